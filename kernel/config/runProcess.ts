@@ -36,7 +36,7 @@ function die(what: string, error: unknown): never {
   // The logger may be what failed, or not yet be there: this line is written by hand, in its format.
   else
     process.stderr.write(
-      `${JSON.stringify({ level: 'fatal', time: Date.now(), msg: what, err: describeError(error) })}\n`,
+      `${JSON.stringify({ level: 'fatal', time: new Date().toISOString(), msg: what, err: describeError(error) })}\n`,
     )
   process.exit(1)
 }

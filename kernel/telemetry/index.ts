@@ -1,0 +1,3 @@
+export { type Context, currentContext, withContext } from './context.ts'
+export { createLog, type Log, type LogFields, type LogLevel } from './log.ts'
+export { continueTrace, parseTraceparent, requestIdOf, type Trace, traceparentOf } from './trace.ts'
