@@ -1,0 +1,12 @@
+export { change, type Snapshot } from '../audit/index.ts'
+export {
+  type AnyCommand,
+  type Command,
+  type CommandContext,
+  commandOf,
+  type Outcome,
+  type References,
+  unchanged,
+} from './definition.ts'
+export { type CommandAnswer, type CommandRequest, type CommandRunner, commandRunner } from './runner.ts'
+export { expectVersion, saveVersion } from './version.ts'

@@ -1,0 +1,3 @@
+export { type Cause, defineEvent, type EventDefinition, type EventValue, type Message } from './event.ts'
+export { relayOnce } from './relay.ts'
+export { type Tailed, tail, tailPosition } from './tail.ts'

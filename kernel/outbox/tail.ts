@@ -1,0 +1,33 @@
+import type pg from 'pg'
+
+/** An event of one's own domain as a subscriber sees it. `cursor` says where to go on after a break. */
+export type Tailed = { readonly cursor: string; readonly type: string; readonly payload: unknown }
+
+/** How far the outbox can be read without missing a transaction that is still under way. */
+export async function tailPosition(connection: pg.ClientBase): Promise<string> {
+  const { rows } = await connection.query<{ xmin: string }>('select pg_snapshot_xmin(pg_current_snapshot()) as xmin')
+  return `${rows[0]?.xmin}:0`
+}
+
+/**
+ * The tenant's events of the given types behind a cursor, oldest first. Only what no running transaction
+ * can still precede is given, so that a reader who goes on from the last cursor misses nothing.
+ * A cursor that was not given by this function or `tailPosition` reads from the beginning.
+ */
+export async function tail(
+  connection: pg.ClientBase,
+  types: readonly string[],
+  cursor: string,
+  limit = 200,
+): Promise<Tailed[]> {
+  const [, xid = '0', id = '0'] = /^(\d{1,19}):(\d{1,18})$/.exec(cursor) ?? []
+  const { rows } = await connection.query<{ cursor: string; type: string; payload: unknown }>({
+    name: 'kernel.tail',
+    text: `select xid || ':' || id as cursor, type, payload from kernel.outbox
+           where tenant_id = (select kernel.tenant()) and type = any($1) and (xid, id) > ($2::text::xid8, $3::bigint)
+             and xid < pg_snapshot_xmin(pg_current_snapshot())
+           order by xid, id limit $4`,
+    values: [types, xid, id, limit],
+  })
+  return rows
+}
