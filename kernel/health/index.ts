@@ -1,0 +1,2 @@
+export { type Check, type HealthOptions, healthHandler } from './handler.ts'
+export { startHealthServer } from './server.ts'
