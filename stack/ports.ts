@@ -8,8 +8,12 @@ export type WantedPort = { port: number; variable: string; what: string }
 /** Refuses, naming every port that is taken and the variable that moves it. Port 0 is always free. */
 export async function assertFree(wanted: readonly WantedPort[]): Promise<void> {
   const taken = await Promise.all(wanted.map(async (one) => ((await isFree(one.port)) ? undefined : one)))
-  const lines = taken.filter((one) => one !== undefined).map(({ port, variable, what }) =>
-    `port ${port}, wanted for ${what}, is taken by another program; ${variable} moves it, as in: ${variable}=${port + 1000} npm start`)
+  const lines = taken
+    .filter((one) => one !== undefined)
+    .map(
+      ({ port, variable, what }) =>
+        `port ${port}, wanted for ${what}, is taken by another program; ${variable} moves it, as in: ${variable}=${port + 1000} npm start`,
+    )
   if (lines.length > 0) throw new Error(lines.join('\n'))
 }
 

@@ -89,7 +89,14 @@ async function createCluster(
   args.push('--locale=C', '--locale-provider=icu', '--icu-locale=de-DE')
   if (!durable) args.push('--no-sync')
   try {
-    await finished(spawn(join(bin, 'initdb'), args, { ...account, cwd: '/', env: environment(), stdio: ['ignore', 'ignore', 'pipe'] }))
+    await finished(
+      spawn(join(bin, 'initdb'), args, {
+        ...account,
+        cwd: '/',
+        env: environment(),
+        stdio: ['ignore', 'ignore', 'pipe'],
+      }),
+    )
     renameSync(aside, cluster)
   } finally {
     rmSync(passwordFile, { force: true })
@@ -113,7 +120,11 @@ function finished(child: ChildProcess): Promise<void> {
 type Server = { child: ChildProcess; port: number; ended: Promise<void>; unwatch: () => Promise<void> }
 
 /** A free port may be taken before PostgreSQL binds it: then it is tried on another. */
-async function launch(installation: Installation, cluster: string, want: { port: number; durable: boolean }): Promise<Server> {
+async function launch(
+  installation: Installation,
+  cluster: string,
+  want: { port: number; durable: boolean },
+): Promise<Server> {
   for (let attempt = 1; ; attempt += 1) {
     const port = want.port || (await freePort())
     try {
@@ -188,7 +199,8 @@ async function untilReady(child: ChildProcess, cluster: string): Promise<void> {
   })
   for (const began = performance.now(); performance.now() - began < startTimeoutMs; await pause()) {
     if (failure) throw failure
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`it ended with exit code ${child.exitCode}`)
     const lines = readPidFile(cluster)
     if (lines?.[0] === String(child.pid) && lines[7]?.trim() === 'ready') return
   }

@@ -17,7 +17,10 @@ export function openSecrets(file: string): Secrets {
   const save = (name: string, value: string) => {
     known.set(name, value)
     // Beside and renamed: a crash leaves the old secrets or the new, never half of them.
-    writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`, { mode: 0o600, flush: true })
+    writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`, {
+      mode: 0o600,
+      flush: true,
+    })
     renameSync(`${file}.new`, file)
     return value
   }

@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config'
+
+const ignored = ['**/node_modules/**', '**/.data/**', '**/generated/**']
+
+/** Two stages: the tests beside the code, side by side; then the platform as a whole, one behaviour at a time. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './stack/testing/reporter.ts'],
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...ignored, 'e2e/**'],
+          globalSetup: './stack/testing/server.ts',
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          exclude: ignored,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
