@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ExpectedApproval, VerifiedApproval } from '../attestation/index.ts'
+import type { Approval } from '../attestation/index.ts'
 import type { Change } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import type { EventValue } from '../outbox/index.ts'
@@ -13,7 +13,7 @@ export type CommandContext<Client, Tools = unknown> = {
   /** A new id, ordered by time (UUID version 7). */
   readonly newId: () => string
   /** Checks a signed approval, offline. Refuses with APPROVAL_INVALID. */
-  readonly verifyApproval: (attestation: string, expected: ExpectedApproval) => VerifiedApproval
+  readonly verifyApproval: (attestation: string, expected: { policy: string; subjectId: string }) => Approval
   /** In a compensation: whether the command it undoes was done. False: there is nothing to undo. */
   readonly forwardDone: boolean
   /** What else the domain's commands may use; it does no I/O. */
@@ -60,12 +60,20 @@ export type Command<Client, Input, Payload, Tools = unknown> = {
   /** For a saga's compensation: the mutation it undoes, whose key comes as `forwardKey`. */
   readonly compensates?: string
   /** What the schema's types cannot say of the input. A mistake is refused with INVALID_INPUT. */
-  readonly check?: z.ZodType<unknown, Input>
+  readonly check?: z.ZodType
   execute(input: Input, context: CommandContext<Client, Tools>): Promise<Outcome<Payload>>
 }
 
 /** A command of any input, as the wiring lists it. */
-export type AnyCommand<Client, Tools = unknown> = Command<Client, never, never, Tools>
+export type AnyCommand<Client, Tools = unknown> = Omit<Command<Client, never, never, Tools>, 'execute'> & {
+  execute(input: never, context: CommandContext<Client, Tools>): Promise<AnyOutcome>
+}
+
+export type AnyOutcome = {
+  readonly payload: object
+  readonly changes: readonly Change[]
+  readonly events?: readonly EventValue[]
+}
 
 /** Binds `command()` to a domain: its Prisma client, and what its commands may use besides. */
 export function commandOf<Client, Tools = unknown>() {

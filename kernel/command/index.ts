@@ -9,4 +9,5 @@ export {
   unchanged,
 } from './definition.ts'
 export { type CommandAnswer, type CommandRequest, type CommandRunner, commandRunner } from './runner.ts'
+export { id, line } from './text.ts'
 export { expectVersion, saveVersion } from './version.ts'

@@ -1,10 +1,10 @@
-import type { ApprovalVerifier } from '../attestation/index.ts'
+import type { VerifyApproval } from '../attestation/index.ts'
 import type { PersonalData } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import { assertCommitted, type Database, inOneWrite, type Lent, sqlState } from '../database/index.ts'
 import { Conflict, conflict, Refusal, refuse } from '../errors/index.ts'
 import { type Claim, claim, entomb, requestHash, type StoredAnswer } from '../idempotency/index.ts'
-import type { AnyCommand, Command, CommandContext, Outcome } from './definition.ts'
+import type { AnyCommand, AnyOutcome, CommandContext } from './definition.ts'
 
 export type CommandRequest = {
   readonly identity: Identity
@@ -21,7 +21,7 @@ export type RunnerOptions<Client, Tools> = {
   readonly tools: Tools
   readonly database: Database<Client>
   readonly personal: PersonalData
-  readonly verifyApproval: ApprovalVerifier
+  readonly verifyApproval: VerifyApproval
   readonly now: () => Date
   readonly newId: () => string
 }
@@ -48,9 +48,8 @@ export function commandRunner<Client, Tools>(options: RunnerOptions<Client, Tool
   const inFlight = new Map<string, Promise<CommandAnswer>>()
 
   return async function run(command, request) {
-    const scoped = command as unknown as Command<Client, object, never, Tools>
     const { identity, idempotencyKey, input, forwardKey } = request
-    const invalid = checkInput(scoped, request)
+    const invalid = checkInput(command, request)
     if (invalid) return { answer: asAnswer(invalid), replayed: false }
 
     const hash = requestHash({ input, forwardKey })
@@ -68,7 +67,7 @@ export function commandRunner<Client, Tools>(options: RunnerOptions<Client, Tool
     const twin = JSON.stringify([identity.tenantId, actor, command.name, idempotencyKey, hash.toString('base64')])
     const running = inFlight.get(twin)
     if (running) return { ...(await running), replayed: true }
-    const answering = attempt(options, scoped, request, claimed).finally(() => inFlight.delete(twin))
+    const answering = attempt(options, command, request, claimed).finally(() => inFlight.delete(twin))
     inFlight.set(twin, answering)
     return answering
   }
@@ -77,7 +76,7 @@ export function commandRunner<Client, Tools>(options: RunnerOptions<Client, Tool
 /** A saga has no one to reread for it: its command is run again when it lost a race. */
 async function attempt<Client, Tools>(
   options: RunnerOptions<Client, Tools>,
-  command: Command<Client, object, never, Tools>,
+  command: AnyCommand<Client, Tools>,
   request: CommandRequest,
   claimed: Claim,
 ): Promise<CommandAnswer> {
@@ -95,7 +94,7 @@ async function attempt<Client, Tools>(
 async function answerOn<Client, Tools>(
   lent: Lent<Client>,
   options: RunnerOptions<Client, Tools>,
-  command: Command<Client, object, never, Tools>,
+  command: AnyCommand<Client, Tools>,
   request: CommandRequest,
   claimed: Claim,
 ): Promise<CommandAnswer> {
@@ -103,7 +102,7 @@ async function answerOn<Client, Tools>(
   if (stored) return { answer: stored, replayed: true }
   try {
     const context = await contextFor(lent, options, command, request, claimed)
-    const outcome = await command.execute(request.input, context).catch(asConflict)
+    const outcome = await command.execute(request.input as never, context).catch(asConflict)
     return { answer: await finish(lent, options, request, claimed, outcome), replayed: false }
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal
@@ -120,7 +119,7 @@ async function answerOn<Client, Tools>(
 async function contextFor<Client, Tools>(
   lent: Lent<Client>,
   { now, newId, verifyApproval, tools }: RunnerOptions<Client, Tools>,
-  command: Command<Client, object, never, Tools>,
+  command: AnyCommand<Client, Tools>,
   request: CommandRequest,
   claimed: Claim,
 ): Promise<CommandContext<Client, Tools>> {
@@ -140,7 +139,7 @@ async function contextFor<Client, Tools>(
 
 const entombForward = <Client, Tools>(
   { connection }: Lent<Client>,
-  { compensates = '' }: Command<Client, object, never, Tools>,
+  { compensates = '' }: AnyCommand<Client, Tools>,
   { forwardKey = '' }: CommandRequest,
   { actor }: Claim,
 ) => entomb(connection, actor, compensates, forwardKey)
@@ -151,12 +150,12 @@ async function finish<Client, Tools>(
   { personal }: RunnerOptions<Client, Tools>,
   { identity, traceparent }: CommandRequest,
   { actor, operation, key }: Claim,
-  outcome: Outcome<never> | Refusal,
+  outcome: AnyOutcome | Refusal,
 ): Promise<StoredAnswer> {
   const refused = outcome instanceof Refusal
   const answer = JSON.stringify(refused ? asAnswer(outcome) : { payload: storedPayload(outcome.payload) })
   const changes = refused ? [] : await personal.seal(connection, outcome.changes)
-  const events = refused || !('events' in outcome) ? [] : (outcome.events ?? [])
+  const events = refused ? [] : (outcome.events ?? [])
   const { service, person, account, session, address, requestId } = identity
   const context = { command: operation, service, person, account, session, address, requestId }
   const [, committed] = await inOneWrite(connection, () => [
@@ -182,7 +181,7 @@ function storedPayload(payload: object): Record<string, unknown> {
 
 /** What the database cannot hold and what the command's own check refuses, told before the key is claimed. */
 function checkInput<Client, Tools>(
-  command: Command<Client, object, never, Tools>,
+  command: AnyCommand<Client, Tools>,
   { idempotencyKey, input, forwardKey }: CommandRequest,
 ): Refusal | undefined {
   if (!keyPattern.test(idempotencyKey))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { inOneWrite, sqlState } from '../database/index.ts'
-import { conflict, fault, type Facts } from '../errors/index.ts'
+import { conflict, type Facts, fault } from '../errors/index.ts'
 
 /** What makes a request the same request: who sends which operation under which key. */
 export type Claim = {

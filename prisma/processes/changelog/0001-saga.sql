@@ -167,7 +167,6 @@ create table saga.signal (
   foreign key (tenant_id, saga_id) references saga.instance (tenant_id, id),
   foreign key (tenant_id, dead_letter_id) references saga.dead_letter (tenant_id, id)
 );
-create index signal_new on saga.signal (id) where admitted_at is null;
 create index signal_open on saga.signal (saga_id, id) where consumed_at is null;
 call saga.protect('saga.dead_letter');
 call saga.protect('saga.signal');
@@ -179,8 +178,9 @@ grant insert (id, tenant_id, saga_id, dead_letter_id, kind, note, sent_by) on sa
 create table saga.inbox (
   tenant_id   uuid not null,
   event_id    uuid not null,
+  purpose     text not null,                         -- what it was digested for
   received_at timestamptz not null default now(),
-  primary key (tenant_id, event_id)
+  primary key (tenant_id, event_id, purpose)
 );
 call saga.protect('saga.inbox');
 --rollback drop table saga.inbox; drop table saga.signal; drop table saga.dead_letter;

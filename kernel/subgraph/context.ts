@@ -1,0 +1,112 @@
+import DataLoader from 'dataloader'
+import type { GraphQLError } from 'graphql'
+import { type PersonalData, view } from '../audit/index.ts'
+import type { Identity } from '../auth/index.ts'
+import type { CommandRunner } from '../command/index.ts'
+import type { Database } from '../database/index.ts'
+import type { Context, Live, SubgraphDefinition } from './definition.ts'
+import { asResult, type ExecutableSubgraph } from './schema.ts'
+
+export type RequestContext<Client> = Context<Client> & {
+  /** Whether every mutation of this request was answered from store. */
+  readonly replayed: () => boolean
+}
+
+export type ContextParts<Client, Tools> = {
+  readonly definition: SubgraphDefinition<Client, Tools>
+  readonly executable: ExecutableSubgraph<Client, Tools>
+  readonly database: Database<Client>
+  readonly personal: PersonalData
+  readonly run: CommandRunner<Client, Tools>
+  readonly live: (identity: Identity) => Live
+  readonly forbidden: (message: string) => GraphQLError
+}
+
+/** Makes what the resolvers of one request share: who asks, loaders that batch, and how commands are run. */
+export function contextFor<Client, Tools>(
+  parts: ContextParts<Client, Tools>,
+  identity: Identity,
+  traceparent: string | null,
+): RequestContext<Client> {
+  const { definition, executable, database, personal } = parts
+  const read: Context<Client>['read'] = (work) => database.read(identity.tenantId, work)
+  const loaders = new Map<string, DataLoader<string, unknown>>()
+  const batched = <Value>(name: string, load: Load, key: string) => {
+    const loader = loaders.get(name) ?? new DataLoader(load)
+    loaders.set(name, loader)
+    return loader.load(key) as Promise<Value | null>
+  }
+  const mutations = { answered: 0, replayed: 0 }
+
+  return {
+    identity,
+    traceparent,
+    read,
+    live: parts.live(identity),
+    replayed: () => mutations.answered > 0 && mutations.answered === mutations.replayed,
+
+    load: (entity, id) => batched(`entity ${entity}`, loadEntities(definition, read, entity), id),
+    batch: (name, key) => batched(`batch ${name}`, loadBatch(definition, read, name), key),
+
+    recordView: (entity, id) =>
+      database.write(identity.tenantId, async ({ connection }) => {
+        const { service, person, account, session, address, requestId } = identity
+        const context = { command: 'view', service, person, account, session, address, requestId }
+        const values = [JSON.stringify(context), traceparent, JSON.stringify([view(entity, id)])]
+        await connection.query('select kernel.record_audit($1, $2, $3)', values)
+      }),
+
+    unseal: (snapshot) =>
+      database.write(identity.tenantId, async ({ connection }) => {
+        const [plain] = await personal.unseal(connection, [snapshot])
+        return plain ?? null
+      }),
+
+    async run(name, { idempotencyKey, input, forwardKey }) {
+      const { command, sagaOnly, payload } = executable.commandOf(name)
+      if (sagaOnly && identity.service !== 'saga-worker') throw parts.forbidden(`${name} is sent by processes alone`)
+      if (!identity.scopes.has(command.scope)) throw parts.forbidden(`${name} needs the scope ${command.scope}`)
+      const { answer, replayed } = await parts.run(command, {
+        identity,
+        idempotencyKey,
+        input,
+        forwardKey,
+        traceparent,
+      })
+      mutations.answered++
+      if (replayed) mutations.replayed++
+      return asResult(answer, payload)
+    },
+  }
+}
+
+const idPattern = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
+type Load = (keys: readonly string[]) => Promise<unknown[]>
+
+/** Entities by id, in the order asked. An id that is none names nothing. */
+function loadEntities<Client, Tools>(
+  { entities }: SubgraphDefinition<Client, Tools>,
+  read: Context<Client>['read'],
+  entity: string,
+): Load {
+  return async (ids) => {
+    const possible = ids.filter((id) => idPattern.test(id))
+    const load = entities[entity]
+    const rows = load && possible.length > 0 ? await read((client) => load(client, possible)) : []
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    return ids.map((id) => byId.get(id.toLowerCase()) ?? null)
+  }
+}
+
+function loadBatch<Client, Tools>(
+  { batches }: SubgraphDefinition<Client, Tools>,
+  read: Context<Client>['read'],
+  name: string,
+): Load {
+  return async (keys) => {
+    const load = batches?.[name]
+    const found = load ? await read((client) => load(client, [...keys])) : new Map()
+    return keys.map((key) => found.get(key) ?? null)
+  }
+}

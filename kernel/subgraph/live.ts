@@ -1,0 +1,39 @@
+import type { Identity } from '../auth/index.ts'
+import type { Database } from '../database/index.ts'
+import { tail, tailPosition } from '../outbox/index.ts'
+import type { Live, LiveEvent } from './definition.ts'
+
+/** How often a subscription looks into the outbox. What a person waits for, not what a machine does. */
+const lookEveryMs = 200
+
+/** Live events out of the domain's own outbox: every replica sees them, and a break misses nothing. */
+export function liveEvents<Client>(database: Database<Client>, stopping: AbortSignal) {
+  return ({ tenantId }: Identity): Live => ({
+    position: () => database.write(tenantId, ({ connection }) => tailPosition(connection)),
+
+    async *events(types, after): AsyncGenerator<LiveEvent> {
+      let cursor = after ?? (await database.write(tenantId, ({ connection }) => tailPosition(connection)))
+      while (!stopping.aborted) {
+        const from = cursor
+        const found = await database.write(tenantId, ({ connection }) => tail(connection, types, from))
+        for (const event of found) {
+          yield event
+          cursor = event.cursor
+        }
+        if (found.length === 0) await pause(lookEveryMs, stopping)
+      }
+    },
+  })
+}
+
+function pause(ms: number, stopping: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    stopping.addEventListener('abort', done, { once: true })
+    function done() {
+      clearTimeout(timer)
+      stopping.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}
