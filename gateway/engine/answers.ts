@@ -1,0 +1,82 @@
+import type { FetchNode } from './fetchPlan.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import { applyRewrites, type IsOfType } from './rewrites.ts'
+import { type ResponseError, type Run, SubgraphFailure } from './run.ts'
+
+/** A subgraph's answer, read: its data where it sent any, and its errors with paths of its own. */
+export type Answer = { data: JsonObject | null; errors: ResponseError[] | undefined }
+
+/** Sends one request of a fetch. Never rejects: a failure is an answer without data. */
+export async function ask(fetch: FetchNode, body: string, run: Run): Promise<Answer> {
+  try {
+    const { status, text } = await run.send(fetch.serviceName, body)
+    return readAnswer(fetch.serviceName, status, text)
+  } catch (error) {
+    if (!(error instanceof SubgraphFailure)) throw error
+    return failed(fetch.serviceName, error.code, error.message)
+  }
+}
+
+function readAnswer(service: string, status: number, text: string): Answer {
+  const answer = parseJson(text)
+  if (!isObject(answer) || (answer.data === undefined && answer.errors === undefined))
+    return failed(
+      service,
+      'DOWNSTREAM_SERVICE_ERROR',
+      `subgraph "${service}" answered ${status} without a GraphQL response`,
+    )
+  const data = isObject(answer.data) ? answer.data : null
+  const errors = Array.isArray(answer.errors) ? answer.errors.map((error) => readError(service, error)) : undefined
+  return { data, errors: errors && errors.length > 0 ? errors : undefined }
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function readError(service: string, error: Json): ResponseError {
+  const { message, path, extensions } = isObject(error) ? error : {}
+  const known = isObject(extensions) ? extensions : {}
+  const code = typeof known.code === 'string' ? known.code : 'DOWNSTREAM_SERVICE_ERROR'
+  return {
+    message: typeof message === 'string' && message ? message : `subgraph "${service}" reported an error`,
+    ...(Array.isArray(path) && { path: path.filter((key) => typeof key === 'string' || typeof key === 'number') }),
+    extensions: { ...known, code, serviceName: service },
+  }
+}
+
+function failed(service: string, code: string, message: string): Answer {
+  return { data: null, errors: [{ message, extensions: { code, serviceName: service } }] }
+}
+
+/** The entities of an answer in the order of their representations, or an answer that says why there are none. */
+export function entitiesOf(
+  fetch: FetchNode,
+  answer: Answer,
+  count: number,
+): { list: Json[]; errors: Answer['errors'] } {
+  const list = answer.data?._entities
+  if (Array.isArray(list) && list.length === count) return { list, errors: answer.errors }
+  // An answer without data has said why already.
+  if (!answer.data && answer.errors) return { list: [], errors: answer.errors }
+  const message = `subgraph "${fetch.serviceName}" did not answer every entity it was asked for`
+  const wrong = failed(fetch.serviceName, 'DOWNSTREAM_SERVICE_ERROR', message)
+  return { list: [], errors: [...(answer.errors ?? []), ...(wrong.errors ?? [])] }
+}
+
+/** An entity made ready to merge: its type known, its fields under the names the plan gives them. */
+export function finishEntity(
+  entity: Json | undefined,
+  fetch: FetchNode,
+  typename: Json | undefined,
+  isOfType: IsOfType,
+): JsonObject | null {
+  if (!isObject(entity)) return null
+  if (entity.__typename === undefined && typename !== undefined) entity.__typename = typename
+  if (fetch.outputRewrites) applyRewrites(fetch.outputRewrites, entity, isOfType)
+  return entity
+}

@@ -1,0 +1,147 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ValidationRule } from 'graphql'
+import { execute, type Mask, type Reply, refuse } from './execute.ts'
+import { inFlightTwins } from './inFlightTwins.ts'
+import { type OperationRequest, type Prepared, prepareOperation } from './operation.ts'
+import { type CacheCounts, createPlanCache } from './planCache.ts'
+import { openPlanner } from './planner.ts'
+import { type Send, type SubgraphAnswer, SubgraphFailure } from './run.ts'
+import { loadSupergraph, type PlannerHandle } from './supergraph.ts'
+import { createTransport, type Transport } from './transport.ts'
+
+/** What the doors and guards hang on the engine. `Context` is theirs: the engine hands it back untouched. */
+export type EngineOptions<Context> = {
+  supergraphSdl: string
+  /** URL by subgraph, where it is not the supergraph's own. */
+  urls?: Readonly<Record<string, string>> | undefined
+  /** Headers of a subgraph request besides its content type: token, trace, what is passed on. */
+  headers?: ((service: string, context: Context) => Readonly<Record<string, string>>) | undefined
+  /** Sees the headers of every subgraph answer. */
+  received?: ((service: string, headers: IncomingHttpHeaders, context: Context) => void) | undefined
+  /** Runs a call under the policies of its subgraph: breaker, retry. */
+  guard?:
+    | ((service: string, kind: 'query' | 'mutation', call: () => Promise<SubgraphAnswer>) => Promise<SubgraphAnswer>)
+    | undefined
+  mask?: Mask | undefined
+  /** Milliseconds a subgraph has for one answer. Default 30 000. */
+  timeoutMs?: number | ((service: string) => number) | undefined
+  /** Rules an operation must pass besides the specification's. */
+  rules?: readonly ValidationRule[] | undefined
+  hideSuggestions?: boolean | undefined
+  /** Default 15 000. */
+  maxTokens?: number | undefined
+  /** Bytes of compiled operations kept. Default 64 MiB. */
+  cacheBytes?: number | undefined
+  /**
+   * Joins equal subgraph queries of equal identity that are under way at the same time. Off by
+   * default: a caller could be given a read that began before its own mutation was committed.
+   */
+  joinTwins?: boolean | undefined
+  transport?: Transport | undefined
+}
+
+export type EngineRequest<Context> = OperationRequest & {
+  variables?: Readonly<Record<string, unknown>> | undefined
+  context: Context
+  /** Aborts what is under way for the request. */
+  signal?: AbortSignal | undefined
+  extensions?: (() => Record<string, unknown> | undefined) | undefined
+}
+
+export type Engine<Context> = {
+  /** The compiled form of a request, from the cache where it is known. */
+  prepare(request: OperationRequest): Promise<Prepared>
+  /** Executes a query or a mutation. Never rejects for what a client or a subgraph did. */
+  execute(request: EngineRequest<Context>): Promise<Reply>
+  cache(): CacheCounts
+  stop(): Promise<void>
+}
+
+const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' }
+
+export function createEngine<Context>(options: EngineOptions<Context>): Engine<Context> {
+  const transport = options.transport ?? createTransport()
+  const supergraph = loadSupergraph(inThisThread(options.supergraphSdl))
+  const cache = createPlanCache<Prepared | Promise<Prepared>>(options.cacheBytes ?? 64 * 2 ** 20)
+  const { maxTokens = 15_000, hideSuggestions = false, rules = [], mask } = options
+  const send = createSend(options, transport, (service) => options.urls?.[service] ?? supergraph.services.get(service))
+
+  const prepare = (request: OperationRequest): Prepared | Promise<Prepared> => {
+    const key = cacheKey(request)
+    const known = cache.get(key)
+    if (known) return known
+    const preparing = prepareOperation(request, supergraph, { maxTokens, hideSuggestions, rules })
+    cache.set(key, preparing, request.query.length * 2)
+    preparing.then(
+      (prepared) => cache.set(key, prepared, prepared.operation?.bytes ?? request.query.length * 2 + 1_000),
+      () => cache.delete(key),
+    )
+    return preparing
+  }
+
+  return {
+    async prepare(request) {
+      return prepare(request)
+    },
+    async execute(request) {
+      const found = prepare(request)
+      const prepared = found instanceof Promise ? await found : found
+      if (prepared.errors) return refuse(prepared.errors)
+      const { operation } = prepared
+      const { schema } = supergraph
+      const { variables, extensions } = request
+      return execute({
+        operation,
+        schema,
+        variables,
+        mask,
+        extensions,
+        send: send(operation.kind === 'mutation', request),
+      })
+    },
+    cache: cache.counts,
+    stop: transport.stop,
+  }
+}
+
+function inThisThread(supergraphSdl: string): PlannerHandle {
+  const { facts, plan } = openPlanner(supergraphSdl)
+  return { facts, plan, stop: async () => undefined }
+}
+
+/** The raw text is the key: whoever sends it again pays neither for parsing nor for normalising it. */
+function cacheKey({ query, operationName, overrides }: OperationRequest): string {
+  const name = operationName ? `${operationName}\n${query}` : query
+  return overrides?.length ? `${overrides.toSorted().join()}\n${name}` : name
+}
+
+type SendFor<Context> = (mutates: boolean, request: EngineRequest<Context>) => Send
+
+/** Sends a run's fetches with the headers, the time limit and the policies of their subgraphs. */
+function createSend<Context>(
+  { headers, received, guard, timeoutMs = 30_000, joinTwins }: EngineOptions<Context>,
+  transport: Transport,
+  urlOf: (service: string) => string | undefined,
+): SendFor<Context> {
+  const join = inFlightTwins()
+  return (mutates, { context, signal }) =>
+    (service, body) => {
+      const url = urlOf(service)
+      if (!url) throw new SubgraphFailure('SUBGRAPH_UNREACHABLE', `subgraph "${service}" has no address`)
+      const added = headers?.(service, context)
+      const call = async (): Promise<SubgraphAnswer> => {
+        const answer = await transport.send({
+          service,
+          url,
+          body,
+          headers: added ? { ...jsonHeaders, ...added } : jsonHeaders,
+          timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : timeoutMs(service),
+          signal,
+        })
+        received?.(service, answer.headers, context)
+        return answer
+      }
+      const guarded = guard ? () => guard(service, mutates ? 'mutation' : 'query', call) : call
+      return joinTwins && !mutates ? join(JSON.stringify([url, added, body]), guarded) : guarded()
+    }
+}

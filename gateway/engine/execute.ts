@@ -1,0 +1,93 @@
+import { type GraphQLSchema, getVariableValues } from 'graphql'
+import { isObject, type Json } from './json.ts'
+import type { Operation } from './operation.ts'
+import { requestError } from './requestErrors.ts'
+import type { Problem, ResponseError, Run, Send } from './run.ts'
+import { bubble } from './writeValues.ts'
+
+/** A GraphQL response as text. */
+export type Reply = {
+  body: string
+  /** True when nothing was executed: the response has no `data`. */
+  refused: boolean
+  errors: readonly ResponseError[]
+}
+
+/** May replace an error before it is told, to hide what a stranger must not read. */
+export type Mask = (error: ResponseError) => ResponseError
+
+export type Execution = {
+  operation: Operation
+  schema: GraphQLSchema
+  variables: Readonly<Record<string, unknown>> | undefined
+  send: Send
+  mask: Mask | undefined
+  /** Members of the response's `extensions`, asked once the answer is known. */
+  extensions?: (() => Record<string, unknown> | undefined) | undefined
+}
+
+/** Runs an operation that is not a subscription. */
+export async function execute(execution: Execution): Promise<Reply> {
+  const run = startRun(execution)
+  if ('refused' in run) return run
+  await execution.operation.fetch?.(run)
+  return finish(run, execution)
+}
+
+/** Begins a run, or refuses it because the variables do not fit. */
+export function startRun({ operation, schema, variables = {}, send }: Execution): Run | Reply {
+  const definitions = operation.definition.variableDefinitions ?? []
+  let coerced: Record<string, unknown> = {}
+  if (definitions.length > 0) {
+    const values = getVariableValues(schema, definitions, variables, { maxErrors: 10 })
+    if (values.errors) return refuse(values.errors.map((error) => requestError('BAD_USER_INPUT', error.message, error)))
+    coerced = values.coerced
+  }
+  return {
+    variables: variables as Record<string, Json>,
+    coerced,
+    data: {},
+    errors: [],
+    problems: [],
+    entities: operation.kind === 'query' && operation.shareable ? new Map() : undefined,
+    written: [],
+    send,
+  }
+}
+
+export function refuse(errors: readonly ResponseError[]): Reply {
+  return { body: JSON.stringify({ errors }), refused: true, errors }
+}
+
+/** Writes the response of a run whose fetches are done. */
+export function finish(run: Run, { operation, mask, extensions }: Execution): Reply {
+  const text = operation.write(run, run.data)
+  const data = text === bubble ? 'null' : text
+  const found = run.problems.filter((problem) => !isExplained(problem, run.errors)).map(problemError)
+  const errors = [...run.errors, ...found].map((error) => (mask ? mask(error) : error))
+  const extra = extensions?.()
+  if (errors.length === 0 && !extra) return { body: `{"data":${data}}`, refused: false, errors }
+  const told = errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : ''
+  const tail = extra ? `,"extensions":${JSON.stringify(extra)}` : ''
+  return { body: `{${told}"data":${data}${tail}}`, refused: false, errors }
+}
+
+/** A missing value needs no error of its own where a subgraph has told why it is missing. */
+function isExplained({ isNull, path }: Problem, errors: readonly ResponseError[]): boolean {
+  return (
+    isNull &&
+    errors.some(({ path: told }) => {
+      const depth = Math.min(told?.length ?? 0, path.length)
+      return told === undefined || told.slice(0, depth).every((key, index) => key === path[index])
+    })
+  )
+}
+
+function problemError({ message, path, code }: Problem): ResponseError {
+  return { message, path, extensions: { code: code ?? 'INVALID_SUBGRAPH_ANSWER' } }
+}
+
+/** Variables as a client may send them: an object, or nothing. */
+export function isVariables(value: unknown): value is Record<string, unknown> {
+  return isObject(value)
+}

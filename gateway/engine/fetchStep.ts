@@ -1,0 +1,214 @@
+import { type Answer, ask, entitiesOf, finishEntity } from './answers.ts'
+import { contextGroups } from './contextArguments.ts'
+import type { FetchNode } from './fetchPlan.ts'
+import { isObject, type JsonObject } from './json.ts'
+import { mergeInto } from './mergeInto.ts'
+import { compileRepresentation, type Represent } from './representations.ts'
+import { collectAt, placesAt, type ResponsePath } from './responsePath.ts'
+import { applyRewrites, type IsOfType } from './rewrites.ts'
+import type { EntityRecord, ResponseError, Run } from './run.ts'
+
+/** One step of a compiled plan. Undefined where there was nothing to wait for. */
+export type Step = (run: Run) => Promise<void> | undefined
+
+/** What compiling a plan needs to know of the operation it belongs to. */
+export type PlanContext = {
+  isOfType: IsOfType
+  /** Whether equal entities may share one object wherever they stand in the response. */
+  shareable: boolean
+  /** The client's own response name for a name in the plan. */
+  clientKey(planKey: string): string
+}
+
+/** Compiles a fetch of root fields, whose answer is merged into the objects at `path`. */
+export function compileRootFetch(fetch: FetchNode, path: readonly string[], context: PlanContext): Step {
+  const writeBody = compileBody(fetch)
+  return async (run) => {
+    const targets = targetsAt(run, [path])
+    if (targets.size === 0) return
+    const { data, errors } = await ask(fetch, writeBody(run, ''), run)
+    if (data && fetch.outputRewrites) applyRewrites(fetch.outputRewrites, data, context.isOfType)
+    if (data) for (const target of targets) mergeInto(target, data)
+    if (errors) {
+      const places = placesAt(run.data, path).map((place) => place.path)
+      for (const error of errors) report(run, error, places, error.path ?? [], context)
+    }
+  }
+}
+
+/**
+ * Compiles a fetch of entities: collects the objects at `paths`, asks for each representation
+ * once, and merges every answer into all the objects it was asked for. Several paths are one
+ * request: the plan asks the same thing of the same subgraph for all of them.
+ */
+export function compileEntityFetch(
+  fetch: FetchNode,
+  paths: readonly (readonly string[])[],
+  context: PlanContext,
+): Step {
+  const represent = compileRepresentation(fetch.requires ?? [], context.isOfType)
+  const entityFetch: EntityFetch = {
+    fetch,
+    paths,
+    context,
+    represent,
+    writeBody: compileBody(fetch),
+    key: fetchKey(fetch),
+  }
+  if (fetch.contextRewrites?.length) {
+    const { contextRewrites } = fetch
+    return (run) => {
+      const groups = contextGroups(run.data, paths, contextRewrites, context.isOfType)
+      const fetches = groups.map((group) => fetchEntities(entityFetch, run, group.targets, group.variables))
+      return fetches.length === 0 ? undefined : Promise.all(fetches).then(() => undefined)
+    }
+  }
+  return (run) => {
+    const targets = targetsAt(run, paths)
+    return targets.size === 0 ? undefined : fetchEntities(entityFetch, run, targets, '')
+  }
+}
+
+type EntityFetch = {
+  fetch: FetchNode
+  paths: readonly (readonly string[])[]
+  context: PlanContext
+  represent: Represent
+  writeBody: WriteBody
+  key: string
+}
+
+type Wanted = { record: EntityRecord; targets: JsonObject[] }
+
+async function fetchEntities(
+  entityFetch: EntityFetch,
+  run: Run,
+  targets: ReadonlySet<JsonObject>,
+  contextVariables: string,
+): Promise<void> {
+  const { fetch, context, represent, writeBody } = entityFetch
+  const known = recordsOf(entityFetch, run, contextVariables)
+  const wanted = new Map<string, Wanted>()
+  const fresh: Wanted[] = []
+  let list = ''
+  for (const target of targets) {
+    const representation = rewritten(represent(target), fetch, context.isOfType)
+    if (representation === undefined) continue
+    const twin = wanted.get(representation)
+    if (twin) {
+      twin.targets.push(target)
+      continue
+    }
+    let record = known?.get(representation)
+    const isFresh = !record
+    record ??= { entity: null, errors: undefined, pending: undefined }
+    const want = { record, targets: [target] }
+    wanted.set(representation, want)
+    if (!isFresh) continue
+    known?.set(representation, record)
+    fresh.push(want)
+    list += list ? `,${representation}` : representation
+  }
+
+  const joined = [...wanted.values()].map(({ record }) => record.pending)
+  if (fresh.length > 0) {
+    const body = writeBody(run, `${contextVariables}"representations":[${list}]`)
+    const pending = ask(fetch, body, run).then((answer) => settle(entityFetch, answer, fresh))
+    for (const { record } of fresh) record.pending = pending
+    await pending
+  }
+  for (const pending of joined) if (pending) await pending
+
+  for (const { record, targets: places } of wanted.values())
+    if (record.entity) for (const target of places) mergeInto(target, record.entity)
+  reportErrors(entityFetch, run, wanted)
+}
+
+/** Hands each record its entity and its errors; an error of no single entity goes to the first. */
+function settle({ fetch, context }: EntityFetch, answer: Answer, fresh: readonly Wanted[]): void {
+  const { list, errors } = entitiesOf(fetch, answer, fresh.length)
+  fresh.forEach(({ record, targets }, index) => {
+    record.pending = undefined
+    record.entity = finishEntity(list[index], fetch, targets[0]?.__typename, context.isOfType)
+  })
+  for (const error of errors ?? []) {
+    const index = error.path?.[1]
+    const owner = fresh[typeof index === 'number' ? index : 0]
+    if (owner) (owner.record.errors ??= []).push(error)
+  }
+}
+
+function reportErrors({ paths, context }: EntityFetch, run: Run, wanted: ReadonlyMap<string, Wanted>): void {
+  const broken = [...wanted.values()].filter(({ record }) => record.errors)
+  if (broken.length === 0) return
+  const places = paths.flatMap((path) => placesAt(run.data, path))
+  for (const { record, targets } of broken) {
+    const at = places.filter(({ object }) => targets.includes(object)).map(({ path }) => path)
+    // Without a path of its own the error is about the fetch as a whole: it is told once.
+    for (const error of record.errors ?? [])
+      report(run, error, error.path ? at : at.slice(0, 1), error.path?.slice(2) ?? [], context)
+  }
+}
+
+function report(
+  run: Run,
+  error: ResponseError,
+  at: readonly ResponsePath[],
+  rest: ResponsePath,
+  context: PlanContext,
+): void {
+  const toClient = (key: string | number) => (typeof key === 'number' ? key : context.clientKey(key))
+  for (const place of at) {
+    const path = [...place, ...rest].map(toClient)
+    const { path: _, ...told } = error
+    run.errors.push(path.length > 0 ? { ...told, path } : told)
+  }
+}
+
+function targetsAt(run: Run, paths: readonly (readonly string[])[]): Set<JsonObject> {
+  const targets = new Set<JsonObject>()
+  for (const path of paths) collectAt(run.data, path, targets)
+  return targets
+}
+
+function rewritten(representation: string | undefined, fetch: FetchNode, isOfType: IsOfType): string | undefined {
+  if (representation === undefined || !fetch.inputRewrites?.length) return representation
+  const value: unknown = JSON.parse(representation)
+  if (!isObject(value)) return undefined
+  applyRewrites(fetch.inputRewrites, value, isOfType)
+  return JSON.stringify(value)
+}
+
+/** The records of equal fetches in this run, where the run may share entities. */
+function recordsOf({ key }: EntityFetch, run: Run, contextVariables: string): Map<string, EntityRecord> | undefined {
+  if (!run.entities) return undefined
+  const id = key + contextVariables
+  let records = run.entities.get(id)
+  if (!records) run.entities.set(id, (records = new Map()))
+  return records
+}
+
+/** Two fetches with one key ask the same: the operation but for its name, and what is done to the answer. */
+export function fetchKey(fetch: FetchNode): string {
+  const { serviceName, operation, operationName, inputRewrites, outputRewrites, contextRewrites, requires } = fetch
+  const unnamed = operationName ? operation.replace(operationName, '') : operation
+  return JSON.stringify([serviceName, unnamed, requires, inputRewrites, outputRewrites, contextRewrites])
+}
+
+type WriteBody = (run: Run, lastVariables: string) => string
+
+/** The request body of a fetch: all that never varies is written once. */
+function compileBody(fetch: FetchNode): WriteBody {
+  const name = fetch.operationName ? `,"operationName":${JSON.stringify(fetch.operationName)}` : ''
+  const head = `{"query":${JSON.stringify(fetch.operation)}${name},"variables":{`
+  const usages = fetch.variableUsages.map((variable) => ({ variable, prefix: `${JSON.stringify(variable)}:` }))
+  if (usages.length === 0) return (_run, lastVariables) => `${head}${lastVariables}}}`
+  return (run, lastVariables) => {
+    let text = ''
+    for (const { variable, prefix } of usages) {
+      const value = run.variables[variable]
+      if (value !== undefined) text += (text ? ',' : '') + prefix + JSON.stringify(value)
+    }
+    return `${head}${text}${text && lastVariables ? ',' : ''}${lastVariables}}}`
+  }
+}

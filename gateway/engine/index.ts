@@ -1,0 +1,5 @@
+export { createEngine, type Engine, type EngineOptions, type EngineRequest } from './engine.ts'
+export type { Reply } from './execute.ts'
+export type { Operation, Prepared } from './operation.ts'
+export type { ResponseError } from './run.ts'
+export { SubgraphFailure } from './run.ts'

@@ -1,0 +1,170 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from 'graphql'
+import { aliasCollisions } from './clientAliases.ts'
+import type { Fragments } from './collectFields.ts'
+import { compilePlan } from './compilePlan.ts'
+import { compileWriter } from './compileWriter.ts'
+import { withoutCustomDirectives } from './customDirectives.ts'
+import { type FetchNode, type FetchPlan, fetchesOf } from './fetchPlan.ts'
+import type { PlanContext, Step } from './fetchStep.ts'
+import { compileIntrospection } from './introspection.ts'
+import { requestError, syntaxError, validationError } from './requestErrors.ts'
+import type { ResponseError } from './run.ts'
+import { isShareable } from './shareable.ts'
+import type { LoadedSupergraph } from './supergraph.ts'
+import { unreachableFields } from './unreachable.ts'
+import type { ValueWriter } from './writeValues.ts'
+
+/** A client's operation, compiled: all that does not depend on variables or caller. */
+export type Operation = {
+  kind: 'query' | 'mutation' | 'subscription'
+  name: string | undefined
+  document: DocumentNode
+  definition: OperationDefinitionNode
+  /** Fetches what the operation asks for; absent where nothing has to be fetched. */
+  fetch: Step | undefined
+  /** Of a subscription: the fetch whose stream carries the events. `fetch` then completes one event. */
+  events: FetchNode | undefined
+  write: ValueWriter
+  /** Whether equal entities may be fetched once and shared. */
+  shareable: boolean
+  clientKey(planKey: string): string
+  /** About how much memory it holds. */
+  bytes: number
+}
+
+export type Prepared =
+  | { operation: Operation; errors?: never }
+  | { operation?: never; errors: readonly ResponseError[] }
+
+export type PrepareOptions = {
+  maxTokens: number
+  hideSuggestions: boolean
+  /** Rules beyond the specification's: limits, introspection. */
+  rules: readonly ValidationRule[]
+}
+
+export type OperationRequest = {
+  query: string
+  operationName?: string | undefined
+  overrides?: readonly string[] | undefined
+}
+
+/** Parses, validates, plans and compiles a request, or says why it cannot be executed. */
+export async function prepareOperation(
+  request: OperationRequest,
+  supergraph: LoadedSupergraph,
+  options: PrepareOptions,
+): Promise<Prepared> {
+  const read = readDocument(request, supergraph, options)
+  if (read.errors) return read
+  const { document, definition } = read
+  const aliased = aliasCollisions(withoutCustomDirectives(document), supergraph.plannersNames)
+  const { operationName, overrides } = request
+  try {
+    const plan = await supergraph.plan({ document: print(aliased.document), operationName, overrides })
+    return compileOperation({ request, document, definition, aliased, plan, supergraph })
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    return { errors: [requestError('GRAPHQL_VALIDATION_FAILED', error.message, error)] }
+  }
+}
+
+type Read = { document: DocumentNode; definition: OperationDefinitionNode; errors?: never }
+
+function readDocument(
+  { query, operationName }: OperationRequest,
+  supergraph: LoadedSupergraph,
+  options: PrepareOptions,
+): Read | { errors: readonly ResponseError[] } {
+  let document: DocumentNode
+  try {
+    document = parse(query, { maxTokens: options.maxTokens })
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    return { errors: [syntaxError(error)] }
+  }
+  const problems = validate(supergraph.schema, document, [...specifiedRules, ...options.rules])
+  if (problems.length > 0)
+    return { errors: problems.map((problem) => validationError(problem, options.hideSuggestions)) }
+  const definition = getOperationAST(document, operationName)
+  if (definition) return { document, definition }
+  const message = operationName ? `there is no operation named "${operationName}"` : 'an operation name is needed'
+  return { errors: [requestError('OPERATION_RESOLUTION_FAILURE', message)] }
+}
+
+type Parts = {
+  request: OperationRequest
+  document: DocumentNode
+  definition: OperationDefinitionNode
+  aliased: ReturnType<typeof aliasCollisions>
+  plan: FetchPlan
+  supergraph: LoadedSupergraph
+}
+
+function compileOperation({ request, document, definition, aliased, plan, supergraph }: Parts): Prepared {
+  const { schema, isOfType } = supergraph
+  const fragments = fragmentsOf(document)
+  const unreachable = unreachableFields(definition, fragments, plan, schema, aliased.planKey)
+  if (!plan && unreachable.size > 0) return { errors: [unsatisfiable] }
+  const root = schema.getRootType(definition.operation)
+  if (!root) return { errors: [unsatisfiable] }
+
+  const shareable = isShareable(aliased.document)
+  const context: PlanContext = { isOfType, shareable, clientKey: aliased.clientKey }
+  const node = plan?.kind === 'Subscription' ? plan.rest : plan
+  const write = compileWriter(
+    root,
+    { set: definition.selectionSet, shown: undefined },
+    {
+      schema,
+      fragments,
+      planKey: aliased.planKey,
+      introspect: compileIntrospection(schema, document, definition),
+      missing: (field: FieldNode) => (unreachable.has(field) ? unreachableField(field) : undefined),
+    },
+  )
+  return {
+    operation: {
+      kind: definition.operation,
+      name: definition.name?.value,
+      document,
+      definition,
+      fetch: node && compilePlan(node, context),
+      events: plan?.kind === 'Subscription' ? plan.primary : undefined,
+      write,
+      shareable,
+      clientKey: aliased.clientKey,
+      bytes: weigh(request.query, plan),
+    },
+  }
+}
+
+const unsatisfiable = requestError('UNSATISFIABLE_OPERATION', 'no subgraph can answer what the operation asks for')
+
+function unreachableField(field: FieldNode): { message: string; code: string } {
+  return { message: `no subgraph can answer "${field.name.value}" here`, code: 'UNREACHABLE_FIELD' }
+}
+
+function fragmentsOf(document: DocumentNode): Fragments {
+  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+  return new Map(fragments.map((fragment): [string, FragmentDefinitionNode] => [fragment.name.value, fragment]))
+}
+
+/** A syntax tree takes some twenty times its text, closures and their texts some five times the plan's. */
+function weigh(query: string, plan: FetchPlan): number {
+  const planned = fetchesOf(plan).reduce((sum, fetch) => sum + fetch.operation.length + 1_000, 0)
+  return 2_000 + query.length * 20 + planned * 5
+}
