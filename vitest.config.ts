@@ -1,6 +1,17 @@
+import { createRequire } from 'node:module'
 import { defineConfig } from 'vitest/config'
 
 const ignored = ['**/node_modules/**', '**/.data/**', '**/generated/**']
+
+/**
+ * Vite would take graphql's ES modules where Node and every library take its CommonJS, and the two copies refuse each
+ * other's schemas.
+ */
+const resolve = {
+  alias: [
+    { find: /^graphql$/, replacement: createRequire(`${import.meta.dirname}/gateway/main.ts`).resolve('graphql') },
+  ],
+}
 
 /** Two stages: the tests beside the code, side by side; then the platform as a whole, one behaviour at a time. */
 export default defineConfig({
@@ -9,6 +20,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
+        resolve,
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
@@ -19,6 +31,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
