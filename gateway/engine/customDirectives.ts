@@ -5,7 +5,9 @@ const understood = new Set(['skip', 'include', 'defer', 'stream'])
 /** The document without the directives only clients and validation know; subgraphs need not define them. */
 export function withoutCustomDirectives(document: DocumentNode): DocumentNode {
   return visit(document, {
-    Directive: (directive) => (understood.has(directive.name.value) ? undefined : null),
+    enter(node) {
+      return node.kind === Kind.DIRECTIVE && !understood.has(node.name.value) ? null : undefined
+    },
   })
 }
 

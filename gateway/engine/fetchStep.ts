@@ -134,7 +134,7 @@ function settle({ fetch, context }: EntityFetch, answer: Answer, fresh: readonly
   for (const error of errors ?? []) {
     const index = error.path?.[1]
     const owner = fresh[typeof index === 'number' ? index : 0]
-    if (owner) (owner.record.errors ??= []).push(error)
+    if (owner) owner.record.errors = [...(owner.record.errors ?? []), error]
   }
 }
 
@@ -183,8 +183,10 @@ function rewritten(representation: string | undefined, fetch: FetchNode, isOfTyp
 function recordsOf({ key }: EntityFetch, run: Run, contextVariables: string): Map<string, EntityRecord> | undefined {
   if (!run.entities) return undefined
   const id = key + contextVariables
-  let records = run.entities.get(id)
-  if (!records) run.entities.set(id, (records = new Map()))
+  const known = run.entities.get(id)
+  if (known) return known
+  const records = new Map<string, EntityRecord>()
+  run.entities.set(id, records)
   return records
 }
 

@@ -122,7 +122,11 @@ function plannersNames(supergraph: DocumentNode): Set<string> {
   const collect = (fieldSet: string | boolean | undefined): void => {
     if (typeof fieldSet !== 'string') return
     for (const selection of parseFieldSet(fieldSet))
-      visit(selection, { Field: (field) => void names.add(field.name.value) })
+      visit(selection, {
+        Field(field) {
+          names.add(field.name.value)
+        },
+      })
   }
   visit(supergraph, {
     Directive(directive) {

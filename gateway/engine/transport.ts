@@ -33,8 +33,8 @@ export function createTransport({ connections = 64, maxAnswerBytes = 64 * 2 ** 2
     const known = targets.get(url)
     if (known) return known
     const { origin, pathname, search } = new URL(url)
-    let pool = pools.get(origin)
-    if (!pool) pools.set(origin, (pool = new Pool(origin, { connections, pipelining: 1, keepAliveTimeout: 60_000 })))
+    const pool = pools.get(origin) ?? new Pool(origin, { connections, pipelining: 1, keepAliveTimeout: 60_000 })
+    pools.set(origin, pool)
     const target = { pool, path: pathname + search }
     targets.set(url, target)
     return target

@@ -74,9 +74,11 @@ function always(type: GraphQLCompositeType, condition: string, schema: GraphQLSc
 function addNode(node: PlanNode, path: readonly string[], fetched: Fetched): void {
   switch (node.kind) {
     case 'Fetch':
-      return addFetch(node, path, fetched)
+      addFetch(node, path, fetched)
+      return
     case 'Flatten':
-      return addNode(node.node, [...path, ...node.path.filter((element) => element !== '@')], fetched)
+      addNode(node.node, [...path, ...node.path.filter((element) => element !== '@')], fetched)
+      return
     case 'Sequence':
     case 'Parallel':
       for (const child of node.nodes) addNode(child, path, fetched)
