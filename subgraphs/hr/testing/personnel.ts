@@ -1,0 +1,97 @@
+import { type Caller, type TestSubgraph, testSubgraph } from '@steinmetz/stack/testing'
+import { start } from '../main.ts'
+
+/** The personnel subgraph as tests use it: who asks, and what must stand before a command can be tried. */
+export type Personnel = TestSubgraph & {
+  readonly department: (name?: string) => Promise<{ id: string; version: number }>
+  readonly draft: (input?: object) => Promise<Draft>
+  /** A draft that the worker has activated. */
+  readonly active: () => Promise<Draft>
+  /** Changes the state as `command` and gives the union member that came back. */
+  readonly send: (caller: Caller, mutation: string, input: object, key?: string) => Promise<Sent>
+}
+
+export type Draft = { id: string; version: number; contract: { id: string; version: number; contentHash: string } }
+
+// biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
+export type Sent = {
+  readonly result: any
+  readonly error: Record<string, unknown> | undefined
+  readonly replayed: boolean
+}
+
+export const clerk: Caller = { person: 'clerk', scopes: ['hr:read', 'hr:write'] }
+export const stranger: Caller = { ...clerk, person: 'stranger', tenantId: '22222222-2222-4222-8222-222222222222' }
+export const worker: Caller = {
+  person: 'clerk',
+  service: 'saga-worker',
+  scopes: ['hr:activate', 'hr:onboard', 'hr:withdraw'],
+}
+
+const payloads: Readonly<Record<string, string>> = {
+  createDepartment: 'department { id version name }',
+  renameDepartment: 'department { id version name }',
+  draftEmployee: 'employee { id version status contract { id version contentHash } }',
+  changeContract: 'contract { id version position weeklyHours contentHash }',
+  correctEmployee: 'employee { id version firstName lastName }',
+  completeOnboardingTask: 'task { id version doneAt }',
+  activateEmployee: 'employeeId',
+  openOnboarding: 'employeeId',
+  withdrawDraft: 'employeeId',
+}
+
+let counter = 0
+const next = () => `${process.pid}-${++counter}`
+
+/** Starts personnel on a database of its own. */
+export async function personnel(): Promise<Personnel> {
+  const subgraph = await testSubgraph(start, 'hr')
+
+  const send: Personnel['send'] = async (caller, mutation, input, key = `key-${next()}`) => {
+    const type = mutation.charAt(0).toUpperCase() + mutation.slice(1)
+    const query = `mutation ($key: ID!, $input: ${type}Input!) {
+      ${mutation}(idempotencyKey: $key, input: $input) {
+        __typename ... on Refusal { code message } ... on ${type}Payload { ${payloads[mutation]} } } }`
+    const { data, errors, replayed } = await subgraph.ask(caller, query, { key, input })
+    return { result: data?.[mutation], error: errors[0]?.extensions, replayed }
+  }
+
+  async function department(name = `Abteilung ${next()}`) {
+    return (await send(clerk, 'createDepartment', { name })).result.department
+  }
+
+  async function draft(input: object = {}) {
+    const { id: departmentId } = await department()
+    return (await send(clerk, 'draftEmployee', { ...person(departmentId), ...input })).result.employee
+  }
+
+  async function active() {
+    const drafted: Draft = await draft()
+    const attestation = subgraph.attest({
+      policy: 'employment-contract',
+      subjectId: drafted.id,
+      contentHash: drafted.contract.contentHash,
+    })
+    await send(worker, 'activateEmployee', { employeeId: drafted.id, attestation })
+    return drafted
+  }
+
+  return { ...subgraph, send, department, draft, active }
+}
+
+/** A person with a contract, valid in every field. */
+export function person(departmentId: string) {
+  return {
+    personnelNumber: `P-${next()}`,
+    firstName: 'Jörg',
+    lastName: 'Weiß-Åström',
+    birthDate: '1988-02-29',
+    email: 'joerg.weiss@example.de',
+    departmentId,
+    contract: contract(),
+  }
+}
+
+export function contract() {
+  return { position: 'Buchhalter', startsOn: '2027-01-01', weeklyHours: 38.5, monthlyGrossCents: 412_550 }
+}
