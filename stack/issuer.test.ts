@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { userTokenVerifier } from '@steinmetz/kernel/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { clientSecret, type Issuer, startIssuer } from './issuer.ts'
+import { audience, clientSecret, type Issuer, startIssuer } from './issuer.ts'
 import { personOf, roles, tenants } from './people.ts'
 import { openSecrets } from './secrets.ts'
 
@@ -12,10 +12,9 @@ let folder: string
 let issuer: Issuer
 
 const secretsFile = () => join(folder, 'secrets.json')
-const start = (env = {}) =>
-  startIssuer({ port: 0, audience: 'erp-steinmetz', secrets: openSecrets(secretsFile()), env })
+const start = (env = {}) => startIssuer({ port: 0, secrets: openSecrets(secretsFile()), env })
 const verify = (token: string, { url, jwksUrl } = issuer) =>
-  userTokenVerifier({ issuer: url, audience: 'erp-steinmetz', jwksUrl }).verify(token)
+  userTokenVerifier({ issuer: url, audience, jwksUrl }).verify(token)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'issuer-'))

@@ -29,7 +29,10 @@ export type Issuer = Running & {
   mintToken(wish: TokenWish): Promise<string>
 }
 
-export type IssuerOptions = { port: number; audience: string; secrets: Secrets; env: Environment }
+export type IssuerOptions = { port: number; secrets: Secrets; env: Environment }
+
+/** Whom the tokens are for. */
+export const audience = 'erp-steinmetz'
 
 const host = '127.0.0.1'
 const printedTokenSeconds = 12 * 60 * 60
@@ -44,7 +47,7 @@ const demoGrant = 'urn:steinmetz:demo-role'
  * gives anybody a token for any demo role, hence refuses to start where NODE_ENV is production. The signing
  * key is made once per data folder, so tokens survive a restart.
  */
-export async function startIssuer({ port, audience, secrets, env }: IssuerOptions): Promise<Issuer> {
+export async function startIssuer({ port, secrets, env }: IssuerOptions): Promise<Issuer> {
   if (env.NODE_ENV === 'production')
     throw new Error('the development issuer gives anybody a token and must not run where NODE_ENV is production')
   const key = await signingKey(secrets)
@@ -56,7 +59,7 @@ export async function startIssuer({ port, audience, secrets, env }: IssuerOption
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
   const url = `http://${host}:${listening}`
-  const mintToken = (wish: TokenWish) => mint(wish, { key, issuer: url, audience })
+  const mintToken = (wish: TokenWish) => mint(wish, { key, issuer: url })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Another name for this address would be a web page that had its own name point here.
@@ -118,7 +121,7 @@ async function signingKey(secrets: Secrets): Promise<SigningKey> {
 
 function mint(
   { role, tenant, claims = {}, lifetimeSeconds = printedTokenSeconds }: TokenWish,
-  { key, issuer, audience }: { key: SigningKey; issuer: string; audience: string },
+  { key, issuer }: { key: SigningKey; issuer: string },
 ): Promise<string> {
   const given = { ...(role ? claimsOf(role, tenant) : {}), sid: randomUUID(), ...claims }
   const now = Math.floor(Date.now() / 1000)

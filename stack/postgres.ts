@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type Installation, locatePostgres } from './binaries.ts'
+import { type Installation, locatePostgres, removeElsewhere } from './binaries.ts'
 import type { DataFolder } from './folder.ts'
 import { processBirth } from './lock.mjs'
 import { assertFree, freePort } from './ports.ts'
@@ -69,6 +69,15 @@ export async function startPostgres({ folder, port, durable, log }: PostgresOpti
     ended: started.ended,
     stop: () => stopServer(started),
   }
+}
+
+/** Removes the data of a folder that the caller has claimed, after stopping a server left behind on them. */
+export async function removePostgres(dataFolder: string, log: (line: string) => void): Promise<void> {
+  const { place } = locatePostgres(dataFolder, log)
+  await stopOrphan(join(place, 'postgres'), log)
+  for (const name of ['postgres', 'postgres.new', 'postgres.log'])
+    rmSync(join(place, name), { recursive: true, force: true })
+  removeElsewhere(dataFolder)
 }
 
 /** Made aside and renamed, so that a kill in the middle leaves nothing that looks like a cluster. */

@@ -11,13 +11,18 @@ const fileSchema = z.record(z.string(), z.string())
 
 /** Opens a file of secrets, which need not exist. The caller must have claimed the folder it lies in. */
 export function openSecrets(file: string): Secrets {
-  const known = new Map(existsSync(file) ? Object.entries(read(file)) : [])
+  let known: Map<string, string> | undefined
   const making = new Map<string, Promise<string>>()
 
+  // Read when first asked: until then the file may still be removed, to begin anew.
+  const all = () => {
+    known ??= new Map(existsSync(file) ? Object.entries(read(file)) : [])
+    return known
+  }
   const save = (name: string, value: string) => {
-    known.set(name, value)
+    all().set(name, value)
     // Beside and renamed: a crash leaves the old secrets or the new, never half of them.
-    writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`, {
+    writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(all()), null, 2)}\n`, {
       mode: 0o600,
       flush: true,
     })
@@ -27,7 +32,7 @@ export function openSecrets(file: string): Secrets {
 
   return {
     async get(name, make) {
-      const value = known.get(name)
+      const value = all().get(name)
       if (value !== undefined) return value
       const pending = making.get(name) ?? Promise.resolve(make()).then((made) => save(name, made))
       making.set(name, pending)

@@ -1,0 +1,47 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import type { Secrets } from './secrets.ts'
+
+/** The keys the processes sign with and encrypt with, as they are handed over: in the environment's text. */
+export type Keys = {
+  gateway: string
+  worker: string
+  approvals: string
+  /** Public keys of the gateway and the saga worker, by which a subgraph knows who asks. */
+  internalJwks: string
+  approvalsJwks: string
+  personalData: string
+}
+
+const personalDataKeyBytes = 32
+
+/** The keys of a data folder, made when it is first used. */
+export async function openKeys(secrets: Secrets): Promise<Keys> {
+  const signing = (kid: string) => secrets.get(`${kid} signing key`, () => newSigningKey(kid))
+  const [gateway, worker, approvals, personalData] = await Promise.all([
+    signing('gateway'),
+    signing('saga-worker'),
+    signing('approvals'),
+    secrets.get('personal data key', () => randomBytes(personalDataKeyBytes).toString('base64')),
+  ])
+  return {
+    gateway,
+    worker,
+    approvals,
+    internalJwks: jwksOf([gateway, worker]),
+    approvalsJwks: jwksOf([approvals]),
+    personalData,
+  }
+}
+
+/** The kid begins with the service's name: a verifier holds the one against the other. */
+function newSigningKey(kid: string): string {
+  return JSON.stringify({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid })
+}
+
+function jwksOf(privateKeys: readonly string[]): string {
+  const keys = privateKeys.map((text) => {
+    const { kty, crv, kid, x } = JSON.parse(text) as Record<string, string>
+    return { kty, crv, kid, x }
+  })
+  return JSON.stringify({ keys })
+}

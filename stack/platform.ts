@@ -1,0 +1,225 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Environment, Running } from '@steinmetz/kernel/config'
+import { type DatabaseUrls, prepareDatabases } from './databases.ts'
+import { claimFolder } from './folder.ts'
+import { type Issuer, startIssuer } from './issuer.ts'
+import { openKeys } from './keys.ts'
+import { assertFree } from './ports.ts'
+import { removePostgres, startPostgres } from './postgres.ts'
+import { type Parts, type Service, services, tokensOfRoles } from './services.ts'
+
+export type PlatformOptions = {
+  /** Where the data live; the folder is created. */
+  dataDir: string
+  /** The default ports, which the environment may move, or any that are free. */
+  ports: 'default' | 'free'
+  /** Told what is done, with the time each part took. */
+  log: (line: string) => void
+  /** Empties the data first. */
+  reset?: boolean
+  /** Moves ports (`GATEWAY_PORT`, …) and sets `LOG_LEVEL`. Default: nothing set. */
+  env?: Environment
+  /** Breaks the start off; what was started is stopped. */
+  signal?: AbortSignal
+  /** Called when PostgreSQL ends unasked: nothing works any more, and the caller should stop. */
+  onFailure?: (error: Error) => void
+}
+
+/** The whole platform, running in this process. */
+export type Platform = {
+  /** Where a client asks: the gateway's GraphQL over HTTP, and over WebSocket for subscriptions. */
+  endpoint: string
+  wsEndpoint: string
+  /** The gateway's address: `/` is GraphiQL, `/health` and `/readyz` tell how it is. */
+  gatewayUrl: string
+  issuerUrl: string
+  mintToken: Issuer['mintToken']
+  /** A twelve-hour token for each demo role. */
+  tokens: Readonly<Record<string, string>>
+  databases: DatabaseUrls
+  readySeconds: number
+  /** Stops everything, the door first and PostgreSQL last, after finishing the requests in flight. */
+  stop(): Promise<void>
+}
+
+const issuerPort = 4001
+const postgresPort = 4032
+const readyTimeoutMs = 60_000
+const readyPollMs = 25
+const stopTimeoutMs = 15_000
+
+/**
+ * Starts the whole platform in this process: PostgreSQL, its databases, the development issuer, then every
+ * service from the entry file that production runs it from. Resolves once all of it is ready; when a part
+ * fails, stops what was started and rejects with what to do about it.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const started: Stoppable[] = []
+  try {
+    return await start(options, started)
+  } catch (error) {
+    await stopAll(started, options.log)
+    throw error
+  }
+}
+
+type Stoppable = { name: string; stop(): Promise<void> | void }
+
+async function start(options: PlatformOptions, started: Stoppable[]): Promise<Platform> {
+  const { dataDir, ports, log, env = {}, signal } = options
+  const began = performance.now()
+  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted()
+    const from = performance.now()
+    const result = await work()
+    log(`${what} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
+    return result
+  }
+  const portOf = (variable: string, standard: number) => (ports === 'free' ? 0 : portFrom(env, variable, standard))
+
+  const folder = await claimFolder(dataDir, `the platform on ${dataDir}`, log)
+  started.push({ name: 'data folder', stop: folder.release })
+  if (options.reset) await timed('the data are emptied', () => emptyData(dataDir, log))
+
+  const wanted = wantedPorts(portOf)
+  const postgres = await timed('PostgreSQL runs', () =>
+    startPostgres({ folder, port: portOf('POSTGRES_PORT', postgresPort), durable: true, log }),
+  )
+  started.push({ name: 'PostgreSQL', stop: postgres.stop })
+  await assertFree(wanted)
+  const databases = await timed('the databases are up to date', () => prepareDatabases(postgres, folder.secrets, log))
+  const keys = await openKeys(folder.secrets)
+  const issuer = await timed('the development issuer runs', () =>
+    startIssuer({ port: portOf('ISSUER_PORT', issuerPort), secrets: folder.secrets, env }),
+  )
+  started.push({ name: 'issuer', stop: issuer.stop })
+
+  const urls = new Map<string, string>()
+  const parts: Parts = { databases, keys, issuer, urls }
+  for (const row of services)
+    await timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, () =>
+      startRow(row, { parts, env, portOf, urls, started }),
+    )
+  const gatewayUrl = urls.get('gateway') ?? ''
+  await timed('everything is ready', () => untilReady(gatewayUrl, signal))
+
+  let stopping: Promise<void> | undefined
+  const stop = () => (stopping ??= stopAll(started, log))
+  void postgres.ended.then(() => {
+    if (!stopping)
+      options.onFailure?.(new Error(`PostgreSQL ended by itself; its log is beside its data, see ${dataDir}`))
+  })
+  const platform = {
+    endpoint: `${gatewayUrl}/graphql`,
+    wsEndpoint: `${gatewayUrl.replace(/^http/, 'ws')}/graphql`,
+    gatewayUrl,
+    issuerUrl: issuer.url,
+  }
+  announce(dataDir, platform, started)
+  return {
+    ...platform,
+    mintToken: issuer.mintToken,
+    tokens: await tokensOfRoles(issuer),
+    databases,
+    readySeconds: (performance.now() - began) / 1000,
+    stop,
+  }
+}
+
+type RowContext = {
+  parts: Parts
+  env: Environment
+  portOf: (variable: string, standard: number) => number
+  urls: Map<string, string>
+  started: Stoppable[]
+}
+
+/** Starts the services of one row at once. When one fails, the others are waited for, so that they can be stopped. */
+async function startRow(row: readonly Service[], { parts, env, portOf, urls, started }: RowContext): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    row.map(async (service) => {
+      const { start: startService } = await service.load()
+      const running: Running = await startService({
+        NODE_ENV: 'development',
+        LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
+        HOST: '127.0.0.1',
+        PORT: String(portOf(portVariable(service), service.port)),
+        ...(await service.settings(parts)),
+      })
+      started.push({ name: service.name, stop: running.stop })
+      urls.set(service.name, running.url)
+    }),
+  )
+  for (const [index, outcome] of outcomes.entries())
+    if (outcome.status === 'rejected')
+      throw new Error(`${row[index]?.name} did not start: ${messageOf(outcome.reason)}`, { cause: outcome.reason })
+}
+
+/** `hr-relay` is moved by HR_RELAY_PORT. */
+function portVariable({ name }: Service): string {
+  return `${name.toUpperCase().replaceAll('-', '_')}_PORT`
+}
+
+function wantedPorts(portOf: (variable: string, standard: number) => number) {
+  const all = services.flat().map((service) => ({
+    variable: portVariable(service),
+    port: portOf(portVariable(service), service.port),
+    what: `the service ${service.name}`,
+  }))
+  return [...all, { variable: 'ISSUER_PORT', port: portOf('ISSUER_PORT', issuerPort), what: 'the development issuer' }]
+}
+
+function portFrom(env: Environment, variable: string, standard: number): number {
+  const text = env[variable]
+  if (text === undefined || text === '') return standard
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
+  throw new Error(`${variable} is ${text}; it must be a port from 0 to 65535 (0: any free port)`)
+}
+
+async function untilReady(gatewayUrl: string, signal: AbortSignal | undefined): Promise<void> {
+  let last = ''
+  for (const from = performance.now(); performance.now() - from < readyTimeoutMs; ) {
+    signal?.throwIfAborted()
+    const response = await fetch(`${gatewayUrl}/readyz`)
+    last = await response.text()
+    if (response.status === 200) return
+    await new Promise((resolve) => setTimeout(resolve, readyPollMs))
+  }
+  throw new Error(`the platform was not ready after ${readyTimeoutMs / 1000} s: ${last}`)
+}
+
+/** In the opposite order of the start. One that hangs or fails does not keep the others from being stopped. */
+async function stopAll(started: Stoppable[], log: (line: string) => void): Promise<void> {
+  for (const { name, stop } of started.splice(0).reverse()) {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it did not end within ${stopTimeoutMs / 1000} s`)), stopTimeoutMs)
+    })
+    try {
+      await Promise.race([stop(), late])
+    } catch (error) {
+      log(`stopping ${name} failed: ${messageOf(error)}`)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** Tells other programs where the platform answers, for as long as it does. */
+function announce(dataDir: string, platform: object, started: Stoppable[]): void {
+  const file = join(dataDir, 'platform.json')
+  writeFileSync(file, `${JSON.stringify({ pid: process.pid, ...platform }, null, 2)}\n`)
+  started.push({ name: 'announcement', stop: () => rmSync(file, { force: true }) })
+}
+
+/** Removes the data and the secrets made for them. Other folders below (of the demo, of tests) are their own. */
+async function emptyData(dataDir: string, log: (line: string) => void): Promise<void> {
+  await removePostgres(dataDir, log)
+  rmSync(join(dataDir, 'secrets.json'), { force: true })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,130 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Environment, Running } from '@steinmetz/kernel/config'
+import type { DatabaseUrls } from './databases.ts'
+import { audience, type Issuer } from './issuer.ts'
+import type { Keys } from './keys.ts'
+import { roles } from './people.ts'
+
+/** One process of production, which here shares ours: how it is started, where, and with which settings. */
+export type Service = {
+  name: string
+  /** Its port when the environment does not say otherwise by `<NAME>_PORT`. */
+  port: number
+  load(): Promise<{ start(env: Environment): Promise<Running> }>
+  settings(platform: Parts): Environment | Promise<Environment>
+}
+
+/** What is there for a service to be told of. `urls` are those of the services started before it. */
+export type Parts = { databases: DatabaseUrls; keys: Keys; issuer: Issuer; urls: ReadonlyMap<string, string> }
+
+const subgraphNames = ['hr', 'payroll', 'approvals', 'compliance', 'processes'] as const
+type SubgraphName = (typeof subgraphNames)[number]
+
+const subgraphs: readonly Service[] = [
+  subgraph('hr', 4010, () => import('@steinmetz/hr/main')),
+  subgraph('payroll', 4011, () => import('@steinmetz/payroll/main')),
+  subgraph(
+    'approvals',
+    4012,
+    () => import('@steinmetz/approvals/main'),
+    ({ keys }) => ({
+      APPROVALS_SIGNING_KEY: keys.approvals,
+    }),
+  ),
+  subgraph(
+    'compliance',
+    4013,
+    () => import('@steinmetz/compliance/main'),
+    ({ databases }) => ({
+      BUS_DATABASE_URL: databases.url('bus', 'service'),
+    }),
+  ),
+  subgraph('processes', 4014, () => import('@steinmetz/processes/main')),
+]
+
+const relays: readonly Service[] = [
+  relay('hr', 4110, () => import('@steinmetz/hr/relay')),
+  relay('payroll', 4111, () => import('@steinmetz/payroll/relay')),
+  relay('approvals', 4112, () => import('@steinmetz/approvals/relay')),
+  relay('compliance', 4113, () => import('@steinmetz/compliance/relay')),
+  relay('processes', 4114, () => import('@steinmetz/processes/relay')),
+]
+
+const sagaWorker: Service = {
+  name: 'saga-worker',
+  port: 4020,
+  load: () => import('@steinmetz/saga-worker/main'),
+  settings: ({ databases, keys, urls }) => ({
+    ENGINE_DATABASE_URL: databases.url('processes', 'engine'),
+    BUS_DATABASE_URL: databases.url('bus', 'service'),
+    QUEUE_DATABASE_URL: databases.url('queue', 'service'),
+    INTERNAL_SIGNING_KEY: keys.worker,
+    SUBGRAPH_URLS: subgraphUrls(urls),
+  }),
+}
+
+const gateway: Service = {
+  name: 'gateway',
+  port: 4000,
+  load: () => import('@steinmetz/gateway/main'),
+  settings: async ({ keys, issuer, urls }) => ({
+    ISSUER_URL: issuer.url,
+    JWKS_URL: issuer.jwksUrl,
+    AUDIENCE: audience,
+    INTERNAL_SIGNING_KEY: keys.gateway,
+    SUBGRAPH_URLS: subgraphUrls(urls),
+    READY_URLS: readyUrls(urls, issuer),
+    WATCH_SUBGRAPHS: join(dirname(dirname(fileURLToPath(import.meta.url))), 'subgraphs'),
+    DEVELOPMENT_TOKENS: JSON.stringify(await tokensOfRoles(issuer)),
+  }),
+}
+
+/** In the order they start, those of one row at once; stopped in the opposite order. */
+export const services: readonly (readonly Service[])[] = [subgraphs, relays, [sagaWorker], [gateway]]
+
+/** A ready-made token for each demo role. */
+export async function tokensOfRoles({ mintToken }: Issuer): Promise<Record<string, string>> {
+  return Object.fromEntries(await Promise.all(roles.map(async (role) => [role, await mintToken({ role })])))
+}
+
+function subgraph(
+  name: SubgraphName,
+  port: number,
+  load: Service['load'],
+  more: (parts: Parts) => Environment = () => ({}),
+): Service {
+  return {
+    name,
+    port,
+    load,
+    settings: (parts) => ({
+      DATABASE_URL: parts.databases.url(name, 'service'),
+      INTERNAL_JWKS: parts.keys.internalJwks,
+      APPROVALS_JWKS: parts.keys.approvalsJwks,
+      PERSONAL_DATA_KEY: parts.keys.personalData,
+      ...more(parts),
+    }),
+  }
+}
+
+function relay(name: SubgraphName, port: number, load: Service['load']): Service {
+  return {
+    name: `${name}-relay`,
+    port,
+    load,
+    settings: ({ databases }) => ({
+      RELAY_DATABASE_URL: databases.url(name, 'relay'),
+      BUS_DATABASE_URL: databases.url('bus', 'service'),
+    }),
+  }
+}
+
+function subgraphUrls(urls: ReadonlyMap<string, string>): string {
+  return JSON.stringify(Object.fromEntries(subgraphNames.map((name) => [name, `${urls.get(name)}/graphql`])))
+}
+
+function readyUrls(urls: ReadonlyMap<string, string>, issuer: Issuer): string {
+  const all = [...urls, ['issuer', issuer.url] as const]
+  return JSON.stringify(Object.fromEntries(all.map(([name, url]) => [name, `${url}/readyz`])))
+}
