@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http'
+import { z } from 'zod'
+import type { GraphQLRequest } from '../graph.ts'
+import { Denied } from '../guards/denied.ts'
+import { type DocumentLimits, parseWithinLimits } from '../guards/documentLimits.ts'
+
+const parameters = z.object({
+  query: z.string(),
+  operationName: z.string().nullish(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+  extensions: z.record(z.string(), z.unknown()).nullish(),
+})
+
+/**
+ * Reads the parameters of GraphQL over HTTP: the query string of a GET, the JSON body of a POST. Denies what is
+ * neither (405, 415), is larger than `maxBytes` (413), or does not have the right shape (400).
+ */
+export async function readParameters(request: IncomingMessage, url: URL, maxBytes: number): Promise<unknown> {
+  if (request.method === 'GET') return fromQueryString(url.searchParams)
+  if (request.method !== 'POST') {
+    const allow = { allow: 'GET, POST, OPTIONS' }
+    throw new Denied(405, 'BAD_USER_INPUT', 'METHOD_NOT_ALLOWED', 'Ask with GET or POST', allow)
+  }
+  const [mediaType] = (request.headers['content-type'] ?? '').split(';')
+  if (mediaType?.trim().toLowerCase() !== 'application/json') {
+    throw new Denied(415, 'BAD_USER_INPUT', 'MEDIA_TYPE_UNKNOWN', 'The body must be application/json')
+  }
+  return fromJson(await readBody(request, maxBytes), 'The body')
+}
+
+/** Checks parameters, wherever they came from, and parses their document within the limits. */
+export function graphqlRequest(given: unknown, limits: DocumentLimits): GraphQLRequest {
+  const read = parameters.safeParse(given)
+  if (!read.success) {
+    const wrong = read.error.issues
+      .map(({ path, message }) => `${path.join('.') || 'parameters'}: ${message}`)
+      .join('; ')
+    throw new Denied(400, 'BAD_USER_INPUT', 'PARAMETERS_INVALID', `Not parameters of GraphQL over HTTP: ${wrong}`)
+  }
+  const { query, operationName, variables } = read.data
+  return {
+    query,
+    document: parseWithinLimits(query, limits),
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+  }
+}
+
+function fromQueryString(params: URLSearchParams): unknown {
+  const given: Record<string, unknown> = {}
+  for (const name of ['query', 'operationName']) {
+    const value = params.get(name)
+    if (value !== null) given[name] = value
+  }
+  for (const name of ['variables', 'extensions']) {
+    const value = params.get(name)
+    if (value) given[name] = fromJson(value, `The parameter ${name}`)
+  }
+  return given
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBytes) {
+      // The rest is not read, so the connection cannot serve another request.
+      const headers = { connection: 'close' }
+      throw new Denied(413, 'BAD_USER_INPUT', 'BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes`, headers)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function fromJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Denied(400, 'BAD_USER_INPUT', 'BODY_NOT_JSON', `${what} is not JSON`)
+  }
+}

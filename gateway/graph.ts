@@ -1,0 +1,49 @@
+import type { DocumentNode, FormattedExecutionResult } from 'graphql'
+
+/** What a client asks: the text as it came, and its document, which has passed the document limits. */
+export type GraphQLRequest = {
+  query: string
+  document: DocumentNode
+  operationName: string | undefined
+  variables: Record<string, unknown> | undefined
+}
+
+/** What belongs to one request beside its words, and travels with it to the subgraphs. */
+export type RequestContext = {
+  requestId: string
+  traceparent: string
+  /** The `authorization` header for subgraphs: an internal token on behalf of the caller, fresh at every call. */
+  authorization(): string
+  /** The client's `accept` header; it chooses between the media types of GraphQL over HTTP. */
+  accept: string
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal
+}
+
+/** A finished answer as it goes over the wire. */
+export type Answer = {
+  status: number
+  contentType: string
+  body: string
+  /** Whether every mutation of the request was answered from a stored answer. False without a mutation. */
+  replayed: boolean
+}
+
+/**
+ * One composed graph, loaded and ready to be asked. Doors and guards know no more of it, so that what plans and
+ * executes can be replaced behind it.
+ */
+export type Graph = {
+  /** Answers a query or a mutation. Failures of the graph are part of the answer; nothing is thrown. */
+  execute(request: GraphQLRequest, context: RequestContext): Promise<Answer>
+  /**
+   * Starts a subscription with one root field. A request that cannot be started is answered at once by its errors.
+   * When the subgraph is lost the last event says so (UNAVAILABLE, SUBSCRIPTION_LOST): the client may subscribe anew
+   * from its cursor. Whoever stops listening must call the iterator's `return`.
+   */
+  subscribe(
+    request: GraphQLRequest,
+    context: RequestContext,
+  ): Promise<AsyncIterableIterator<FormattedExecutionResult> | FormattedExecutionResult>
+  stop(): Promise<void>
+}

@@ -1,0 +1,70 @@
+import { getIntrospectionQuery } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { Denied } from './denied.ts'
+import { asksForSchemaOnly, operationOf, parseWithinLimits } from './documentLimits.ts'
+
+const limits = { maxTokens: 1_000, maxDepth: 5 }
+
+function reasonFor(query: string, given = limits): string {
+  try {
+    parseWithinLimits(query, given)
+    return 'accepted'
+  } catch (error) {
+    return error instanceof Denied ? error.reason : String(error)
+  }
+}
+
+const nested = (levels: number) => '{ a '.repeat(levels) + '}'.repeat(levels)
+
+describe('a document', () => {
+  it('may nest as deep as the limit and no deeper', () => {
+    expect(reasonFor(nested(5))).toBe('accepted')
+    expect(reasonFor(nested(6))).toBe('DOCUMENT_TOO_DEEP')
+  })
+
+  it('cannot hide its depth in fragments', () => {
+    const chain = '{ a { ...A } } fragment A on T { b { ... on T { c { ...B } } } } fragment B on T { d { e { f } } }'
+    expect(reasonFor(chain)).toBe('DOCUMENT_TOO_DEEP')
+    expect(reasonFor('{ ...A } fragment A on T { b { ...A } }')).toBe('DOCUMENT_TOO_DEEP')
+    expect(reasonFor('{ ...A ...B } fragment A on T { b { c } } fragment B on T { ...A b { ...A } }')).toBe('accepted')
+  })
+
+  it('is measured in no more time than its length takes, however often its fragments spread each other', () => {
+    const doubling = Array.from({ length: 60 }, (_, n) => `fragment F${n} on T { ...F${n + 1} ...F${n + 1} }`).join(
+      '\n',
+    )
+    expect(reasonFor(`{ ...F0 } ${doubling} fragment F60 on T { a }`)).toBe('accepted')
+  })
+
+  it('may have as many tokens as the limit and no more', () => {
+    expect(reasonFor(`{ ${'a '.repeat(998)} }`)).toBe('accepted')
+    expect(reasonFor(`{ ${'a '.repeat(1_001)} }`)).toBe('DOCUMENT_TOO_LARGE')
+  })
+
+  it('that asks for the whole schema is within the default limits', () => {
+    expect(reasonFor(getIntrospectionQuery({ inputValueDeprecation: true }), { maxTokens: 4_000, maxDepth: 20 })).toBe(
+      'accepted',
+    )
+  })
+
+  it('that cannot be read is denied without being repeated', () => {
+    expect(() => parseWithinLimits('{ secret(', limits)).toThrow('The document is not GraphQL, see line 1 column 10')
+  })
+})
+
+describe('the operation of a request', () => {
+  const document = parseWithinLimits('query A { __schema { description } } query B { a }', limits)
+
+  it('is the one it names, or the only one', () => {
+    expect(operationOf(document, 'B').name?.value).toBe('B')
+    expect(() => operationOf(document, undefined)).toThrow(Denied)
+    expect(() => operationOf(document, 'C')).toThrow(Denied)
+  })
+
+  it('asks for the schema only when no field of it asks for more', () => {
+    expect(asksForSchemaOnly(operationOf(document, 'A'))).toBe(true)
+    expect(asksForSchemaOnly(operationOf(document, 'B'))).toBe(false)
+    const aliased = parseWithinLimits('{ __schema: employee { id } }', limits)
+    expect(asksForSchemaOnly(operationOf(aliased, undefined))).toBe(false)
+  })
+})

@@ -1,0 +1,91 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ConfigError } from '@steinmetz/kernel/config'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { gatewayConfig } from './config.ts'
+import { start } from './main.ts'
+import { startTestbed, type Testbed } from './testbed.ts'
+
+describe('readiness', () => {
+  let bed: Testbed
+  const part = { status: 503 }
+  const server = createServer((_request, response) => response.writeHead(part.status).end())
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    bed = await startTestbed(() => ({ READY_URLS: JSON.stringify({ worker: `http://127.0.0.1:${port}/readyz` }) }))
+  })
+  afterAll(async () => {
+    await bed.stop()
+    server.close()
+  })
+
+  it('is given once every part of the platform is ready; the process lives meanwhile', async () => {
+    const get = (path: string) => fetch(bed.gateway.url + path)
+    const early = await get('/readyz')
+    expect(early.status).toBe(503)
+    expect(await early.json()).toMatchObject({ ready: false, reasons: [expect.stringContaining('worker')] })
+    expect((await get('/livez')).status).toBe(200)
+    expect(await (await get('/health')).json()).toMatchObject({ status: 'fail', serviceId: 'gateway' })
+
+    part.status = 200
+    await vi.waitFor(async () => expect((await get('/readyz')).status).toBe(200))
+    expect(await (await get('/health')).json()).toMatchObject({ status: 'pass' })
+  })
+
+  it('does not keep a page or a path that is not there', async () => {
+    expect((await fetch(`${bed.gateway.url}/nothing`)).status).toBe(404)
+  })
+})
+
+describe('the configuration', () => {
+  const problems = (env: Record<string, string>) => {
+    try {
+      gatewayConfig(env)
+      return []
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems
+      throw error
+    }
+  }
+
+  it('is refused with every mistake at once', () => {
+    const found = problems({
+      PORT: 'x',
+      SUBGRAPH_URLS: '{',
+      NODE_ENV: 'production',
+      ISSUER_URL: 'http://issuer',
+      WATCH_SUBGRAPHS: 'a',
+    })
+    expect(found.map((problem) => problem.split(/[: ]/)[0]).sort()).toEqual([
+      'INTERNAL_SIGNING_KEY',
+      'ISSUER_URL',
+      'PORT',
+      'SUBGRAPH_URLS',
+      'WATCH_SUBGRAPHS',
+    ])
+  })
+
+  it('takes production for granted, and there neither an unprotected issuer nor ready-made tokens', () => {
+    const found = problems({ ISSUER_URL: 'http://127.0.0.1:4001', DEVELOPMENT_TOKENS: '{"clerk":"…"}' })
+    expect(found).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('ISSUER_URL: must be https in production'),
+        expect.stringContaining('DEVELOPMENT_TOKENS: is for development only'),
+      ]),
+    )
+  })
+})
+
+it('does not start on a port that is taken, and names the variable that moves it', async () => {
+  const bed = await startTestbed()
+  const { port } = new URL(bed.gateway.url)
+  await expect(startTestbed(() => ({ PORT: port }))).rejects.toThrow(/cannot listen on 127.0.0.1:\d+ \(PORT\)/)
+  await bed.stop()
+})
+
+it('does not start without a supergraph', async () => {
+  await expect(startTestbed(() => ({ SUPERGRAPH: '/nowhere.graphql' }))).rejects.toThrow('ENOENT')
+  await expect(start({})).rejects.toThrow(ConfigError)
+})
