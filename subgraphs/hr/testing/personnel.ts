@@ -13,8 +13,8 @@ export type Personnel = TestSubgraph & {
 
 export type Draft = { id: string; version: number; contract: { id: string; version: number; contentHash: string } }
 
-// biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
 export type Sent = {
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
   readonly result: any
   readonly error: Record<string, unknown> | undefined
   readonly replayed: boolean

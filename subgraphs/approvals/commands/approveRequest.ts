@@ -1,0 +1,7 @@
+import { decisionCommand } from './decide.ts'
+
+/**
+ * Approves a request and signs the approval. Refuses: APPROVAL_REQUEST_NOT_FOUND, APPROVAL_NOT_PENDING,
+ * APPROVAL_EXPIRED, FOUR_EYES_VIOLATED.
+ */
+export const approveRequest = decisionCommand('approveRequest', 'APPROVED')

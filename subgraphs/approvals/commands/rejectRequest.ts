@@ -1,0 +1,7 @@
+import { decisionCommand } from './decide.ts'
+
+/**
+ * Rejects a request, with the reason. Refuses: APPROVAL_REQUEST_NOT_FOUND, APPROVAL_NOT_PENDING,
+ * APPROVAL_EXPIRED, FOUR_EYES_VIOLATED, INVALID_INPUT.
+ */
+export const rejectRequest = decisionCommand('rejectRequest', 'REJECTED')
