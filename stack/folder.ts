@@ -10,7 +10,7 @@ export type DataFolder = {
   release(): void
 }
 
-const graceMs = 5_000
+const standardGraceMs = 5_000
 const pollMs = 100
 
 /**
@@ -19,7 +19,12 @@ const pollMs = 100
  *
  * `purpose` says to the refused what the holder does, as in "process 12, which is `purpose`".
  */
-export async function claimFolder(path: string, purpose: string, log: (line: string) => void): Promise<DataFolder> {
+export async function claimFolder(
+  path: string,
+  purpose: string,
+  log: (line: string) => void,
+  { graceMs = standardGraceMs } = {},
+): Promise<DataFolder> {
   mkdirSync(path, { recursive: true })
   const began = performance.now()
   for (let said = false; ; said = true) {
