@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
-const prisma = createRequire(import.meta.url).resolve('prisma/package.json')
+const prisma = join(dirname(import.meta.dirname), 'node_modules', 'prisma')
 
 /**
  * Generates the Prisma client of `prisma/<domain>/schema.prisma` into `subgraphs/<domain>/generated/prisma`,
@@ -30,12 +29,12 @@ export async function generatePrisma(root: string, domain: string): Promise<bool
 }
 
 async function stampOf(schema: string): Promise<string> {
-  const [schemaText, packageText] = await Promise.all([readFile(schema), readFile(prisma)])
+  const [schemaText, packageText] = await Promise.all([readFile(schema), readFile(join(prisma, 'package.json'))])
   return createHash('sha256').update(schemaText).update(packageText).digest('hex')
 }
 
 async function run(domain: string, args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [join(dirname(prisma), 'build', 'index.js'), ...args], {
+  const child = spawn(process.execPath, [join(prisma, 'build', 'index.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Generating needs no schema engine, but Prisma would download one. /bin/false stands in for it.
     env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/false', CHECKPOINT_DISABLE: '1' },

@@ -61,7 +61,7 @@ export function bug(code: string, message: string, options?: ErrorOptions): Bug 
   return new Bug(code, message, {}, options)
 }
 
-/** Refuses an id that names nothing the caller may see: `notFound('Employee', id)` is EMPLOYEE_NOT_FOUND. */
+/** Refuses an id that names nothing the caller may see: `notFound('Thing', id)` is THING_NOT_FOUND. */
 export function notFound(entity: string, id: string): Refusal {
   const code = `${entity.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}_NOT_FOUND`
   return new Refusal(code, `there is no ${entity} with the id ${id}`, { id })

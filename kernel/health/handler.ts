@@ -4,7 +4,7 @@ import { type Check, checker, type Finding } from './checks.ts'
 export type { Check } from './checks.ts'
 
 export type HealthOptions = Readonly<{
-  /** The name of the process, such as `hr`. */
+  /** What the process is called. */
   service: string
   checks: readonly Check[]
   /** False while the process starts and once it stops. Default: always true. */
