@@ -67,13 +67,18 @@ async function startElsewhere(): Promise<{ child: ChildProcess; pid: number; url
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  cleanups.push(() => void child.kill('SIGKILL'))
+  let pid = 0
+  cleanups.push(() => {
+    child.kill('SIGKILL')
+    return until(() => processBirth(pid) === undefined)
+  })
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (line) => resolve(String(line).trim()))
     child.once('exit', (code) => reject(new Error(`it ended with ${code}`)))
   })
   const [row] = await query(url, `select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int as pid`)
-  return { child, pid: Number(row?.pid), url }
+  pid = Number(row?.pid)
+  return { child, pid, url }
 }
 
 async function until(condition: () => boolean): Promise<void> {
