@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import process from 'node:process'
 import { type Headers, internalTokenSigner, userTokenVerifier } from '@steinmetz/kernel/auth'
 import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { healthHandler } from '@steinmetz/kernel/health'
@@ -11,6 +12,7 @@ import { createGraphiqlDoor } from './doors/graphiql.ts'
 import { createHttpDoor } from './doors/http.ts'
 import { type Listener, listen, type Routes } from './doors/listener.ts'
 import { asksForOurProtocol, createSubscriptionDoor } from './doors/subscriptions.ts'
+import { startOpen } from './engine/open.ts'
 import type { Graph } from './graph.ts'
 import { addressOf, authenticate, type Caller } from './guards/authentication.ts'
 import { internalTokens } from './guards/internalTokens.ts'
@@ -111,4 +113,9 @@ function pages(config: Config, graph: Graph, guards: Guards, log: Log): Routes['
   return config.production ? [graphql] : [graphql, createGraphiqlDoor(config.DEVELOPMENT_TOKENS, log)]
 }
 
-if (import.meta.main) await runProcess(start)
+/** `--open` serves any supergraph for a trial and needs nothing of what `start` is configured with. */
+function launch(env: Environment): Promise<Running> {
+  return process.argv.includes('--open') ? startOpen(process.argv.slice(2), env) : start(env)
+}
+
+if (import.meta.main) await runProcess(launch)

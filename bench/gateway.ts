@@ -1,0 +1,159 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { composeServices } from '@apollo/composition'
+import { parse } from 'graphql'
+import { type Gateway, gateways, installPeers, type Launched, launch, launchSubgraphs } from './gateway/gateways.ts'
+import { measure, peakMemoryMiB, percentile, type Sample } from './gateway/measure.ts'
+import { largeQuery, shop, smallQuery } from './gateway/shop.ts'
+
+const data = join(import.meta.dirname, '..', '.data', 'bench')
+const rounds = Number(process.argv[2] ?? 5)
+
+const queries = {
+  large: { query: largeQuery, requests: 60, concurrency: 8 },
+  small: { query: smallQuery, requests: 600, concurrency: 8 },
+}
+type QueryName = keyof typeof queries
+type Row = {
+  gateway: string
+  query: QueryName
+  cpuMs: number
+  perSecond: number
+  p50: number
+  p99: number
+  peakMiB: number
+}
+
+/**
+ * Compares our gateway with its peers: the same supergraph, the same subgraphs in memory, the same requests, each
+ * gateway pinned to one core and the rest to another, in rounds that take turns. A gateway's figure is the median
+ * of its rounds, so that a neighbour's burst of work on the machine does not decide.
+ */
+async function main(): Promise<void> {
+  installPeers()
+  mkdirSync(data, { recursive: true })
+  const subgraphs = await launchSubgraphs(1)
+  const supergraph = join(data, 'supergraph.graphql')
+  writeFileSync(supergraph, composeShop(subgraphs.port))
+  const launched: { gateway: Gateway; at: Launched }[] = []
+  try {
+    for (const gateway of Object.values(gateways)) launched.push({ gateway, at: await launch(gateway, supergraph, 0) })
+    const bytes = await checkAnswersAgree(launched.map(({ at }) => at.url))
+    process.stdout.write(`large answer: ${Math.round(bytes / 1_024)} KiB; ${rounds} rounds in turns\n\n`)
+    const rows = await compare(launched)
+    print(rows)
+    report(rows)
+  } finally {
+    await Promise.all([...launched.map(({ at }) => at.stop()), subgraphs.stop()])
+  }
+}
+
+function composeShop(port: number): string {
+  const services = Object.entries(shop).map(([name, { typeDefs }]) => ({
+    name,
+    url: `http://127.0.0.1:${port}/${name}`,
+    typeDefs: parse(typeDefs),
+  }))
+  const { supergraphSdl, errors } = composeServices(services)
+  if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'))
+  return supergraphSdl
+}
+
+/** A gateway that answers something else is not compared. Gives the size of the large answer. */
+async function checkAnswersAgree(urls: readonly string[]): Promise<number> {
+  let size = 0
+  for (const { query } of Object.values(queries)) {
+    const texts = await Promise.all(urls.map((url) => ask(url, query)))
+    for (const text of texts)
+      if (canonical(text) !== canonical(texts[0] ?? '')) throw new Error('the gateways do not give the same answer')
+    size = Math.max(size, texts[0]?.length ?? 0)
+  }
+  return size
+}
+
+async function ask(url: string, query: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).text()
+}
+
+const canonical = (text: string): string => JSON.stringify(sorted(JSON.parse(text)))
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted()
+      .map(([key, inner]) => [key, sorted(inner)]),
+  )
+}
+
+async function compare(launched: readonly { gateway: Gateway; at: Launched }[]): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const name of Object.keys(queries) as QueryName[]) {
+    const samples = new Map<string, Sample[]>(launched.map(({ gateway }) => [gateway.name, []]))
+    // Round 0 warms the compilers and is thrown away.
+    for (let round = 0; round <= rounds; round++) {
+      for (const { gateway, at } of launched) {
+        const load = queries[name]
+        const requests = round === 0 ? load.requests * 3 : load.requests
+        const sample = await measure(at.url, at.pid, { ...load, requests })
+        if (round > 0) samples.get(gateway.name)?.push(sample)
+      }
+    }
+    for (const { gateway, at } of launched)
+      rows.push(rowOf(gateway.name, name, samples.get(gateway.name) ?? [], at.pid))
+  }
+  return rows
+}
+
+function rowOf(gateway: string, query: QueryName, samples: readonly Sample[], pid: number): Row {
+  const latencies = samples.flatMap((sample) => sample.latencies)
+  return {
+    gateway,
+    query,
+    cpuMs: percentile(
+      samples.map(({ cpuMs, requests }) => cpuMs / requests),
+      0.5,
+    ),
+    perSecond: percentile(
+      samples.map(({ wallMs, requests }) => (requests * 1_000) / wallMs),
+      0.5,
+    ),
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+    peakMiB: peakMemoryMiB(pid),
+  }
+}
+
+function print(rows: readonly Row[]): void {
+  process.stdout.write(
+    '| gateway | query | CPU ms per request | requests/s | p50 ms | p99 ms | peak MiB |\n|---|---|---|---|---|---|---|\n',
+  )
+  for (const { gateway, query, cpuMs, perSecond, p50, p99, peakMiB } of rows) {
+    const numbers = [cpuMs.toFixed(2), perSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1), peakMiB.toFixed(0)]
+    process.stdout.write(`| ${gateway} | ${query} | ${numbers.join(' | ')} |\n`)
+  }
+}
+
+type Figure = { figure: string; unit: string; value: number; goal: number }
+
+/** Prints the ratios peer ÷ ours of CPU per request, and writes them down. */
+function report(rows: readonly Row[]): void {
+  const cpu = (gateway: Gateway, query: QueryName) =>
+    rows.find((row) => row.gateway === gateway.name && row.query === query)?.cpuMs ?? Number.NaN
+  const ratio = (peer: Gateway, query: QueryName) =>
+    Math.round((cpu(peer, query) / cpu(gateways.ours, query)) * 100) / 100
+  const unit = 'times our CPU per request'
+  const figures: Figure[] = [
+    { figure: 'apollo-open', unit, value: ratio(gateways.apollo, 'large'), goal: 12 },
+    { figure: 'hive-rust-open', unit, value: ratio(gateways.hiveRust, 'large'), goal: 3 },
+    { figure: 'apollo-open-small', unit, value: ratio(gateways.apollo, 'small'), goal: 10 },
+  ]
+  process.stdout.write('\n')
+  for (const { figure, value, goal } of figures) process.stdout.write(`${figure}: ${value} (goal ${goal})\n`)
+  writeFileSync(join(data, 'gateway.json'), `${JSON.stringify(figures, null, 2)}\n`)
+}
+
+await main()

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { Pool } from 'undici'
+
+/** What a stretch of load cost. CPU is of the gateway's process alone; latencies are the client's. */
+export type Sample = { requests: number; cpuMs: number; wallMs: number; latencies: number[] }
+
+export type Load = { query: string; variables?: Record<string, unknown>; requests: number; concurrency: number }
+
+/** Sends a query over kept-alive connections and reads the CPU time the gateway's process spent on it. */
+export async function measure(url: string, pid: number, load: Load): Promise<Sample> {
+  const { origin, pathname } = new URL(url)
+  const pool = new Pool(origin, { connections: load.concurrency })
+  const body = JSON.stringify({ query: load.query, variables: load.variables })
+  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+  const latencies: number[] = []
+  let left = load.requests
+  const client = async (): Promise<void> => {
+    while (left-- > 0) {
+      const began = performance.now()
+      const answer = await pool.request({ path: pathname, method: 'POST', headers, body })
+      const text = await answer.body.text()
+      if (answer.statusCode !== 200 || text.startsWith('{"errors"')) throw new Error(text.slice(0, 300))
+      latencies.push(performance.now() - began)
+    }
+  }
+  const cpuBefore = cpuMsOf(pid)
+  const began = performance.now()
+  await Promise.all(Array.from({ length: load.concurrency }, client))
+  const wallMs = performance.now() - began
+  const cpuMs = cpuMsOf(pid) - cpuBefore
+  await pool.close()
+  return { requests: load.requests, cpuMs, wallMs, latencies }
+}
+
+/** CPU milliseconds a process and all its threads have used, and its children's. */
+export function cpuMsOf(pid: number): number {
+  return tree(pid).reduce((sum, id) => sum + ownCpuMs(id), 0)
+}
+
+/** Linux counts in hundredths of a second in `stat`, and in nanoseconds in each thread's `schedstat`. */
+function ownCpuMs(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const [ns] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+    return sum + Number(ns) / 1e6
+  }, 0)
+}
+
+function tree(pid: number): number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+  return [pid, ...children.flatMap(tree)]
+}
+
+/** The most memory a process has had resident, in MiB. */
+export function peakMemoryMiB(pid: number): number {
+  const line = readFileSync(`/proc/${pid}/status`, 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith('VmHWM'))
+  return Number(line?.replace(/\D/g, '')) / 1_024
+}
+
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
+}
