@@ -86,7 +86,7 @@ const lockNotAvailable = '55P03'
 // Connection exceptions, shutdown, too many connections, deadlock, serialisation, transaction timeout.
 const passing = /^(08...|57P0[1-4]|53300|40P01|40001|25P04|57014)$/
 const brokenConnection =
-  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|not queryable/
+  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|not queryable|after calling end on the pool/
 
 /** Tells a database that is down, slow or busy (a Fault: come again) from an error of ours, which it rethrows. */
 export function asFault(error: unknown): never {

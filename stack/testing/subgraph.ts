@@ -2,7 +2,9 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { type Approval, approvalSigner } from '@steinmetz/kernel/attestation'
 import { internalTokenSigner, type OnBehalfOf } from '@steinmetz/kernel/auth'
 import type { Environment, PrivateJwk, Running } from '@steinmetz/kernel/config'
+import { createClient } from 'graphql-ws'
 import pg from 'pg'
+import WebSocket from 'ws'
 import { type TestDatabase, testDatabase } from './database.ts'
 
 /** Who asks a subgraph in a test. */
@@ -30,11 +32,19 @@ export type TestSubgraph = {
   readonly tenantId: string
   readonly token: (caller: Caller) => string
   readonly ask: (caller: Caller, query: string, variables?: object) => Promise<GraphQLAnswer>
+  /** Subscribes; each `next()` gives the data of the next event, or throws its error. */
+  readonly listen: (caller: Caller, query: string, variables?: Record<string, unknown>) => Listening
   /** An approval as the approvals domain signs it. */
   readonly attest: (approval: Partial<Approval> & Pick<Approval, 'policy' | 'subjectId' | 'contentHash'>) => string
   /** Runs SQL past row-level security, to look behind the scenes. */
   readonly sql: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
   readonly stop: () => Promise<void>
+}
+
+export type Listening = {
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
+  readonly next: () => Promise<any>
+  readonly close: () => Promise<void>
 }
 
 const tenantOfTests = '11111111-1111-4111-8111-111111111111'
@@ -75,6 +85,7 @@ export async function testSubgraph(
     tenantId: tenantOfTests,
     token,
     ask: (caller, query, variables) => ask(`${running.url}/graphql`, token(caller), query, variables),
+    listen: (caller, query, variables) => listen(running.url, token(caller), query, variables),
     attest: (approval) =>
       attest({
         tenantId: tenantOfTests,
@@ -116,6 +127,28 @@ async function ask(url: string, token: string, query: string, variables: object 
   })
   const { data, errors = [] } = (await response.json()) as Partial<GraphQLAnswer>
   return { status: response.status, replayed: response.headers.get('idempotent-replayed') === 'true', data, errors }
+}
+
+function listen(url: string, token: string, query: string, variables: Record<string, unknown> = {}): Listening {
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams: { authorization: `Bearer ${token}` },
+  })
+  const events = client.iterate({ query, variables })
+  return {
+    async next() {
+      const { value } = await events.next()
+      const [error] = value?.errors ?? []
+      if (error) throw new Error(error.message)
+      return value?.data
+    },
+    async close() {
+      await events.return?.()
+      await client.dispose()
+    },
+  }
 }
 
 async function sqlBehindTheScenes(

@@ -1,0 +1,55 @@
+import type { Caller } from '@steinmetz/stack/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { approver, clerk, type Desk, desk } from '../testing/desk.ts'
+
+describe('approvalAwaitingMe', () => {
+  let approvals: Desk
+  beforeAll(async () => {
+    approvals = await desk()
+  })
+  afterAll(() => approvals.stop())
+
+  test('tells what is waiting, then what comes, and goes on from a cursor without a gap', async () => {
+    const waiting = await approvals.request()
+    const first = listen(approver)
+    expect((await first.next()).requestId).toBe(waiting)
+
+    const came = await approvals.request()
+    const second = await first.next()
+    expect(second.requestId).toBe(came)
+    await first.close()
+
+    const missed = await approvals.request()
+    const later = listen(approver, second.cursor)
+    expect((await later.next()).requestId).toBe(missed)
+    await later.close()
+  })
+
+  test('leaves out what the caller asked for', async () => {
+    const own = await approvals.request({ requestedBy: 'approver' })
+    const others = await approvals.request()
+    const heard = listen(approver)
+    const told: string[] = []
+    while (told.at(-1) !== others) told.push((await heard.next()).requestId)
+    await heard.close()
+    expect(told).not.toContain(own)
+  })
+
+  test('is for those who may decide', async () => {
+    const heard = listen({ ...clerk, scopes: ['approvals:read'] })
+    await expect(heard.next()).rejects.toThrow('approvals:decide')
+    await heard.close()
+  })
+
+  function listen(caller: Caller, after?: string) {
+    const query = 'subscription ($after: String) { approvalAwaitingMe(after: $after) { cursor request { id } } }'
+    const { next, close } = approvals.listen(caller, query, { after })
+    return {
+      close,
+      async next() {
+        const { cursor, request } = (await next()).approvalAwaitingMe
+        return { cursor, requestId: request.id }
+      },
+    }
+  }
+})
