@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CompositionFailed, composeSubgraphs, firstDifference, readSubgraphs } from './compose.ts'
 import { RoutingFailed, routeSupergraph } from './supergraph.ts'
-import { approvalsSdl, hrSdl } from './testbed.ts'
+import { approvalsSdl, hrSdl } from './testing/testbed.ts'
 
 let folder = ''
 beforeEach(async () => {

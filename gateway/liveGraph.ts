@@ -4,22 +4,24 @@ import type { Graph } from './graph.ts'
 export type LiveGraph = Graph & {
   /**
    * Builds a graph from another supergraph beside the running one, then swaps. Requests in flight end on the one
-   * they began on. Throws when the supergraph is broken; the running one then keeps serving.
+   * they began on. Answers whether there was anything to swap. Throws when the supergraph is broken; the running one
+   * then keeps serving.
    */
-  swap(sdl: string): Promise<void>
+  swap(sdl: string): Promise<boolean>
 }
 
 /** Serves the supergraph `sdl` until another is swapped in. Throws when `sdl` itself cannot be loaded. */
 export async function createLiveGraph(load: (sdl: string) => Promise<Graph>, sdl: string): Promise<LiveGraph> {
   let current = { sdl, graph: await load(sdl) }
-  let last: Promise<void> = Promise.resolve()
+  let last: Promise<unknown> = Promise.resolve()
 
   const exchange = async (next: string) => {
-    if (next === current.sdl) return
+    if (next === current.sdl) return false
     const graph = await load(next)
     const previous = current.graph
     current = { sdl: next, graph }
     await previous.stop()
+    return true
   }
 
   return {

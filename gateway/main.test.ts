@@ -4,7 +4,7 @@ import { ConfigError } from '@steinmetz/kernel/config'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { gatewayConfig } from './config.ts'
 import { start } from './main.ts'
-import { startTestbed, type Testbed } from './testbed.ts'
+import { startTestbed, type Testbed } from './testing/testbed.ts'
 
 describe('readiness', () => {
   let bed: Testbed

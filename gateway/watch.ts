@@ -11,7 +11,7 @@ const settleMs = 100
  * Watches a folder of subgraphs and composes them anew when a `<name>/schema.graphql` changes or a subgraph comes or
  * goes. A composition that fails changes nothing: its reasons are logged and what serves keeps serving.
  */
-export function watchSubgraphs(folder: string, swap: (sdl: string) => Promise<void>, log: Log): { stop(): void } {
+export function watchSubgraphs(folder: string, swap: (sdl: string) => Promise<boolean>, log: Log): { stop(): void } {
   const watchers = new Map<string, FSWatcher>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -32,8 +32,8 @@ export function watchSubgraphs(folder: string, swap: (sdl: string) => Promise<vo
     try {
       await follow()
       const subgraphs = await readSubgraphs(folder)
-      await swap(composeSubgraphs(subgraphs))
-      log.info({ subgraphs: subgraphs.map(({ name }) => name) }, 'recomposed the supergraph')
+      const swapped = await swap(composeSubgraphs(subgraphs))
+      if (swapped) log.info({ subgraphs: subgraphs.map(({ name }) => name) }, 'recomposed the supergraph')
     } catch (error) {
       const reasons = error instanceof CompositionFailed ? error.reasons : undefined
       log.error(

@@ -4,7 +4,7 @@ import { Agent } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { composeSubgraphs } from '../compose.ts'
 import type { Graph } from '../graph.ts'
-import { hrSdl, internalAuthorization, startHr, type TestSubgraph } from '../testbed.ts'
+import { hrSdl, internalAuthorization, startHr, type TestSubgraph } from '../testing/testbed.ts'
 import { createApolloGraph } from './apolloGraph.ts'
 
 let hr: TestSubgraph

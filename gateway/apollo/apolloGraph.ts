@@ -7,6 +7,7 @@ import {
 } from '@apollo/server/plugin/disabled'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import { type RoutedSupergraph, routeSupergraph } from '../supergraph.ts'
+import { leaveScopesToSubgraphs } from './enforcedElsewhere.ts'
 import { presentError } from './presentError.ts'
 import { type CallContext, subgraphSource, type Transport } from './subgraphSource.ts'
 import { createSubscriber } from './subscriber.ts'
@@ -23,7 +24,7 @@ process.env.APOLLO_TELEMETRY_DISABLED ??= 'true'
 
 /** Loads a supergraph to be planned and executed by @apollo/gateway. Throws when it is broken or cannot be routed. */
 export async function createApolloGraph(sdl: string, options: ApolloGraphOptions): Promise<Graph> {
-  const supergraph = routeSupergraph(sdl, options.subgraphUrls)
+  const supergraph = routeSupergraph(leaveScopesToSubgraphs(sdl), options.subgraphUrls)
   const sources = new Map(
     supergraph.subgraphs.map((subgraph) => [subgraph.name, subgraphSource(subgraph, options.transport)]),
   )
@@ -64,7 +65,6 @@ function createServer(
     // The doors decide what comes in: they demand a token in a header, which no foreign page can make a browser send.
     csrfPrevention: false,
     persistedQueries: false,
-    status400ForVariableCoercionErrors: true,
     stopOnTerminationSignals: false,
     nodeEnv: production ? 'production' : 'development',
     plugins: [

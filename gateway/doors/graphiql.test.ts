@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, startTestbed, type Testbed } from '../testbed.ts'
+import { ask, startTestbed, type Testbed } from '../testing/testbed.ts'
 
 describe('the GraphiQL page', () => {
   let bed: Testbed

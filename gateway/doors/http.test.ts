@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ask, startTestbed, type Testbed } from '../testbed.ts'
+import { ask, startTestbed, type Testbed } from '../testing/testbed.ts'
 
 let bed: Testbed
 beforeAll(async () => {

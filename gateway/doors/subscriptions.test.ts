@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { FormattedExecutionResult } from 'graphql'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
-import { socketClient, startTestbed, type Testbed } from '../testbed.ts'
+import { socketClient, startTestbed, type Testbed } from '../testing/testbed.ts'
 
 let bed: Testbed
 beforeAll(async () => {

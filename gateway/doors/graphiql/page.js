@@ -86,7 +86,8 @@ async function open() {
         defaultQuery: firstQuery,
         defaultEditorToolsVisibility: 'headers',
         inputValueDeprecation: true,
-        ...(role === undefined ? {} : { headers: headersOf(tokens[role]) }),
+        // The second is what a new tab begins with.
+        ...(role === undefined ? {} : { headers: headersOf(tokens[role]), defaultHeaders: headersOf(tokens[role]) }),
       }),
     )
   fillRoles(roles, chosen, show)

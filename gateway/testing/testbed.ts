@@ -12,16 +12,16 @@ import { type Client, createClient } from 'graphql-ws'
 import { useServer as serveSockets } from 'graphql-ws/use/ws'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import WebSocket, { WebSocketServer } from 'ws'
-import { composeSubgraphs } from './compose.ts'
-import { start } from './main.ts'
+import { composeSubgraphs } from '../compose.ts'
+import { start } from '../main.ts'
 
 // What the gateway's tests stand on: an issuer and two small subgraphs, all real, on real sockets.
 
 const link =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@inaccessible", "@shareable"])'
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@inaccessible", "@requiresScopes"])'
 
 export const hrSdl = `${link}
-  type Query { employee(id: ID!): Employee, slow: String, broken: String }
+  type Query { employee(id: ID!): Employee, slow: String, broken: String @requiresScopes(scopes: [["hr:read"]]) }
   type Mutation { hire(idempotencyKey: ID!): Employee! }
   type Employee @key(fields: "id") { id: ID!, name: String!, secret: String @inaccessible }`
 
