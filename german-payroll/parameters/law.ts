@@ -1,6 +1,7 @@
 import { divideHalfUp, divideUp } from '../arithmetic.ts'
-import { socialInsurance2026, wageTax2026 } from './2026.ts'
 import { type Figure, type Values, valuesOf } from './figures.ts'
+import { socialInsurance2025, socialInsurance2026 } from './socialInsurance.ts'
+import { wageTax2026 } from './wageTax2026.ts'
 
 type SocialInsuranceFigures = Readonly<Record<keyof typeof socialInsurance2026, Figure>>
 
@@ -46,3 +47,6 @@ export function socialInsuranceLaw(year: number, table: SocialInsuranceFigures):
 
 /** The law of 2026. */
 export const law2026: Law = { ...socialInsuranceLaw(2026, socialInsurance2026), ...valuesOf(wageTax2026) }
+
+/** Social insurance of 2025, for one-off payments the March rule takes back there. */
+export const socialInsurance2025Law: SocialInsuranceLaw = socialInsuranceLaw(2025, socialInsurance2025)

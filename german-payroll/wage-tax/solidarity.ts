@@ -13,8 +13,8 @@ import { splittingDivisor } from './tariff.ts'
 export function regularSolidarityCents(taxEuros: number, input: WageTaxInput, law: WageTaxLaw): number {
   const excessEuros = taxEuros - solidarityFreeEuros(input, law)
   if (excessEuros <= 0) return 0
-  const full = divideDown(100 * taxEuros * law.solidarityRate, RATE_UNIT)
-  const mitigated = divideDown(100 * excessEuros * law.solidarityMitigationRate, RATE_UNIT)
+  const full = divideDown(taxEuros * law.solidarityRate, RATE_UNIT / 100)
+  const mitigated = divideDown(excessEuros * law.solidarityMitigationRate, RATE_UNIT / 100)
   return partOfYear(Math.min(full, mitigated), input.period)
 }
 

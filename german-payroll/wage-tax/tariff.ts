@@ -54,8 +54,7 @@ function differentialTaxEuros(incomeEuros: number, law: WageTaxLaw): number {
     const upToLimit3 = aboveLimit(twiceTheDifference(limit2, law), limit3 - limit2, law.zone4Rate)
     return aboveLimit(upToLimit3, incomeEuros - limit3, law.zone5Rate)
   }
-  if (incomeEuros > limit2)
-    return aboveLimit(twiceTheDifference(limit2, law), incomeEuros - limit2, law.zone4Rate)
+  if (incomeEuros > limit2) return aboveLimit(twiceTheDifference(limit2, law), incomeEuros - limit2, law.zone4Rate)
   const differential = twiceTheDifference(incomeEuros, law)
   if (incomeEuros <= limit1) return differential
   return Math.min(differential, aboveLimit(twiceTheDifference(limit1, law), incomeEuros - limit1, law.zone4Rate))
