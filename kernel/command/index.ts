@@ -8,6 +8,12 @@ export {
   type References,
   unchanged,
 } from './definition.ts'
-export { type CommandAnswer, type CommandRequest, type CommandRunner, commandRunner } from './runner.ts'
+export {
+  type CommandAnswer,
+  type CommandRequest,
+  type CommandRunner,
+  commandRunner,
+  type RunnerOptions,
+} from './runner.ts'
 export { id, line } from './text.ts'
 export { expectVersion, saveVersion } from './version.ts'

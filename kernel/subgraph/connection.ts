@@ -25,12 +25,14 @@ export async function connection<Row>(
     readonly atMost: number
     readonly rows: (after: string | undefined, take: number) => Promise<Row[]>
     readonly position: (row: Row) => string
+    /** What positions look like, where not every text is one: a made-up cursor is told apart by it. */
+    readonly isPosition?: (text: string) => boolean
     readonly count: () => Promise<number>
   },
 ): Promise<Connection<Row>> {
   if (!Number.isInteger(first) || first < 1 || first > list.atMost)
     throw new GraphQLError(`first: ask for 1 to ${list.atMost} at once`, { extensions: { code: 'BAD_USER_INPUT' } })
-  const found = await list.rows(after ? decodeCursor(after) : undefined, first + 1)
+  const found = await list.rows(after ? decodeCursor(after, list.isPosition) : undefined, first + 1)
   const edges = found.slice(0, first).map((node) => ({ cursor: encodeCursor(list.position(node)), node }))
   return {
     edges,
@@ -44,11 +46,16 @@ export async function connection<Row>(
   }
 }
 
+const idPattern = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
+/** Whether a text is written as the ids of this platform are; the database takes no other for one. */
+export const isId = (text: string) => idPattern.test(text)
+
 const encodeCursor = (position: string) => Buffer.from(position, 'utf8').toString('base64url')
 
-function decodeCursor(cursor: string): string {
+function decodeCursor(cursor: string, isPosition: (text: string) => boolean = () => true): string {
   const position = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (cursor.length <= 500 && position.length > 0 && encodeCursor(position) === cursor && !position.includes('\0'))
-    return position
+  const ours = cursor.length <= 500 && encodeCursor(position) === cursor && !position.includes('\0')
+  if (ours && position.length > 0 && isPosition(position)) return position
   throw new GraphQLError('after: this cursor was not given by this list', { extensions: { code: 'BAD_USER_INPUT' } })
 }

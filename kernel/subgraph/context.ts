@@ -4,6 +4,7 @@ import { type PersonalData, view } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import type { CommandRunner } from '../command/index.ts'
 import type { Database } from '../database/index.ts'
+import { isId } from './connection.ts'
 import type { Context, Live, SubgraphDefinition } from './definition.ts'
 import { asResult, type ExecutableSubgraph } from './schema.ts'
 
@@ -80,8 +81,6 @@ export function contextFor<Client, Tools>(
   }
 }
 
-const idPattern = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
-
 type Load = (keys: readonly string[]) => Promise<unknown[]>
 
 /** Entities by id, in the order asked. An id that is none names nothing. */
@@ -91,7 +90,7 @@ function loadEntities<Client, Tools>(
   entity: string,
 ): Load {
   return async (ids) => {
-    const possible = ids.filter((id) => idPattern.test(id))
+    const possible = ids.filter(isId)
     const load = entities[entity]
     const rows = load && possible.length > 0 ? await read((client) => load(client, possible)) : []
     const byId = new Map(rows.map((row) => [row.id, row]))

@@ -53,7 +53,7 @@ export type Subscriber<Client> = {
 /** Loads rows of one entity by their ids, in any order. */
 export type EntityLoader<Client> = (client: Client, ids: string[]) => Promise<readonly { id: string }[]>
 
-/** Gives what belongs to each of many keys in one query, such as the contracts of employees. */
+/** Gives what belongs to each of many keys in one query, such as the parts of many things. */
 export type Batch<Client> = (client: Client, keys: string[]) => Promise<ReadonlyMap<string, unknown>>
 
 /** A domain's graph: the wiring, as a list one can read aloud. */

@@ -1,3 +1,3 @@
-export { type Connection, connection, type PageArguments } from './connection.ts'
+export { type Connection, connection, isId, type PageArguments } from './connection.ts'
 export type { Check, Context, EntityLoader, Resolver, SubgraphDefinition } from './definition.ts'
 export { startSubgraph } from './start.ts'

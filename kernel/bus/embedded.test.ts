@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Message } from '../outbox/index.ts'
+import { type Bus, embeddedBus } from './index.ts'
+
+let database: TestDatabase
+let bus: Bus
+beforeEach(async () => {
+  database = await testDatabase('bus')
+  bus = embeddedBus(database.serviceUrl)
+})
+afterEach(async () => {
+  await bus.close()
+  await database.drop()
+})
+
+const message = (text: string, type = 'test.Written'): Message => ({
+  id: randomUUID(),
+  type,
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  aggregateId: 'a',
+  payload: { text },
+  occurredAt: '2026-11-23T08:00:00.000Z',
+  causedBy: { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'r' },
+  traceparent: null,
+})
+
+/** Consumes until as many messages have come as are wanted. */
+function consumer(name: string, on: Bus = bus, fails: (text: string) => boolean = () => false) {
+  const texts: string[] = []
+  let check = () => {}
+  const subscription = on.consume({
+    consumer: name,
+    types: ['test.Written'],
+    pollMs: 50,
+    onError: () => {},
+    handle: async ({ payload }) => {
+      const { text } = payload as { text: string }
+      if (fails(text)) throw new Error('not yet')
+      texts.push(text)
+      check()
+    },
+  })
+  const until = (count: number) =>
+    new Promise<string[]>((resolve) => {
+      check = () => texts.length >= count && resolve(texts)
+      check()
+    })
+  return { until, stop: () => subscription.stop() }
+}
+
+test('brings every consumer what was published, in order, and only the types it wants', async () => {
+  const [one, two] = [consumer('one'), consumer('two')]
+  await bus.publish([message('a'), message('x', 'test.Other'), message('b')])
+  await bus.publish([message('c')])
+  expect(await one.until(3)).toEqual(['a', 'b', 'c'])
+  expect(await two.until(3)).toEqual(['a', 'b', 'c'])
+})
+
+test('keeps what is published twice once', async () => {
+  const twice = message('twice')
+  await bus.publish([twice])
+  await bus.publish([twice, message('end')])
+  expect(await consumer('one').until(2)).toEqual(['twice', 'end'])
+})
+
+test('lets a consumer go on where it stopped', async () => {
+  const first = consumer('one')
+  await bus.publish([message('a')])
+  await first.until(1)
+  await first.stop()
+  await bus.publish([message('b')])
+  expect(await consumer('one').until(1)).toEqual(['b'])
+})
+
+test('has one of two processes of a name read, and the other take over', async () => {
+  const other = embeddedBus(database.serviceUrl)
+  const first = consumer('one')
+  await bus.publish([message('a')])
+  await first.until(1)
+  const second = consumer('one', other)
+  await bus.publish([message('b')])
+  expect(await first.until(2)).toEqual(['a', 'b'])
+  await first.stop()
+  await bus.publish([message('c')])
+  expect(await second.until(1)).toEqual(['c'])
+  await other.close()
+})
+
+test('brings a message again until it is digested', async () => {
+  let failures = 2
+  const reader = consumer('one', bus, (text) => text === 'hard' && failures-- > 0)
+  await bus.publish([message('easy'), message('hard'), message('end')])
+  expect(await reader.until(3)).toEqual(['easy', 'hard', 'end'])
+})
+
+test('comes back after its database connections were cut', async () => {
+  const reader = consumer('one')
+  await bus.publish([message('a')])
+  await reader.until(1)
+  await cutConnections()
+  await bus.publish([message('b')]).catch(() => bus.publish([message('b')]))
+  expect(await reader.until(2)).toEqual(['a', 'b'])
+})
+
+async function cutConnections() {
+  const superuser = new pg.Client({ connectionString: database.superuserUrl })
+  await superuser.connect()
+  await superuser.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
+  await superuser.end()
+}
