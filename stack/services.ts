@@ -43,12 +43,11 @@ const subgraphs: readonly Service[] = [
   subgraph('processes', 4014, () => import('@steinmetz/processes/main')),
 ]
 
+/** Compliance and processes take no command, so they have no events to tell. */
 const relays: readonly Service[] = [
   relay('hr', 4110, () => import('@steinmetz/hr/relay')),
   relay('payroll', 4111, () => import('@steinmetz/payroll/relay')),
   relay('approvals', 4112, () => import('@steinmetz/approvals/relay')),
-  relay('compliance', 4113, () => import('@steinmetz/compliance/relay')),
-  relay('processes', 4114, () => import('@steinmetz/processes/relay')),
 ]
 
 const sagaWorker: Service = {
