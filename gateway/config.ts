@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Environment,
@@ -33,11 +34,16 @@ const schema = z
     INTERNAL_SIGNING_KEY: privateJwk,
     SUPERGRAPH: z
       .string()
+      .refine(existsSync, 'is not there')
       .describe('the path of a composed supergraph')
       .default(join(import.meta.dirname, 'supergraph.graphql')),
     SUBGRAPH_URLS: jsonMap(httpUrl).default({}),
     READY_URLS: jsonMap(httpUrl).default({}),
-    WATCH_SUBGRAPHS: z.string().describe('a folder whose */schema.graphql are composed at each change').optional(),
+    WATCH_SUBGRAPHS: z
+      .string()
+      .refine(existsSync, 'is not there')
+      .describe('a folder whose */schema.graphql are composed at each change')
+      .optional(),
     DEVELOPMENT_TOKENS: jsonMap(z.string()).default({}),
     CORS_ORIGINS: json(z.array(z.url('is not an origin'), 'is not a JSON array'))
       .describe('a JSON array of origins such as ["https://erp.example.org"]')

@@ -56,7 +56,7 @@ describe('the configuration', () => {
       SUBGRAPH_URLS: '{',
       NODE_ENV: 'production',
       ISSUER_URL: 'http://issuer',
-      WATCH_SUBGRAPHS: 'a',
+      WATCH_SUBGRAPHS: '.',
     })
     expect(found.map((problem) => problem.split(/[: ]/)[0]).sort()).toEqual([
       'INTERNAL_SIGNING_KEY',
@@ -85,7 +85,12 @@ it('does not start on a port that is taken, and names the variable that moves it
   await bed.stop()
 })
 
-it('does not start without a supergraph', async () => {
-  await expect(startTestbed(() => ({ SUPERGRAPH: '/nowhere.graphql' }))).rejects.toThrow('ENOENT')
+it('does not start without a supergraph, or with one that does not fit, and says why', async () => {
+  const starting = (env: Record<string, string>) => startTestbed(() => env)
+  await expect(starting({ SUPERGRAPH: '/nowhere.graphql' })).rejects.toThrow('SUPERGRAPH: is not there')
+  await expect(starting({ SUBGRAPH_URLS: '{"hr":"http://127.0.0.1:1/"}' })).rejects.toThrow(
+    'subgraph approvals has no url',
+  )
+  await expect(starting({ SUPERGRAPH: import.meta.filename })).rejects.toThrow('Syntax Error')
   await expect(start({})).rejects.toThrow(ConfigError)
 })

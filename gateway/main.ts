@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import process from 'node:process'
 import { type Headers, internalTokenSigner, userTokenVerifier } from '@steinmetz/kernel/auth'
-import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
+import { ConfigError, type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { healthHandler } from '@steinmetz/kernel/health'
 import { createLog, type Log } from '@steinmetz/kernel/telemetry'
 import { Agent } from 'undici'
@@ -18,6 +18,7 @@ import { addressOf, authenticate, type Caller } from './guards/authentication.ts
 import { internalTokens } from './guards/internalTokens.ts'
 import { createLiveGraph } from './liveGraph.ts'
 import { platformChecks } from './readiness.ts'
+import { SupergraphRefused } from './supergraph.ts'
 import { watchSubgraphs } from './watch.ts'
 
 /** What a request passes before it reaches the graph: who sends it, and how it is sent on. */
@@ -27,8 +28,8 @@ type Guards = {
 }
 
 /**
- * Starts the gateway: the public door of the platform. Throws a ConfigError that names every mistake, and when the
- * supergraph is missing or broken. Stopping ends connections in order: no more come in, answers in flight are
+ * Starts the gateway: the public door of the platform. Throws a ConfigError that names every mistake, also those
+ * by which the supergraph does not fit the installation. Stopping ends connections in order: no more come in, answers in flight are
  * finished, WebSockets are told to go.
  */
 export async function start(env: Environment): Promise<Running> {
@@ -38,10 +39,10 @@ export async function start(env: Environment): Promise<Running> {
   const dispatcher = new Agent({ keepAliveTimeout: 30_000, connections: 128 })
   const transport = { dispatcher, timeoutMs: config.SUBGRAPH_TIMEOUT_MS, log }
   const { production, SUBGRAPH_URLS: subgraphUrls } = config
-  const graph = await createLiveGraph(
-    (sdl) => createApolloGraph(sdl, { subgraphUrls, transport, production }),
-    await readFile(config.SUPERGRAPH, 'utf8'),
-  )
+  const load = (sdl: string) => createApolloGraph(sdl, { subgraphUrls, transport, production })
+  const graph = await createLiveGraph(load, await readFile(config.SUPERGRAPH, 'utf8')).catch((error) => {
+    throw error instanceof SupergraphRefused ? new ConfigError(error.reasons) : error
+  })
   const guards = createGuards(config, now)
   const subscriptions = createSubscriptionDoor({ graph, ...guards, limits: limitsOf(config), now, log })
   const state = { stopping: false }

@@ -1,14 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLog } from '@steinmetz/kernel/telemetry'
+import { parse } from 'graphql'
 import { Agent } from 'undici'
 import { expect, it } from 'vitest'
 import { createApolloGraph } from './apollo/apolloGraph.ts'
 
-it('that is checked in can be loaded and planned on', async () => {
+it('the supergraph that is checked in can be loaded and planned on', async () => {
   const sdl = await readFile(join(import.meta.dirname, 'supergraph.graphql'), 'utf8')
-  const log = createLog({ service: 'gateway', level: 'silent' })
-  const transport = { dispatcher: new Agent(), timeoutMs: 1_000, log }
+  const transport = {
+    dispatcher: new Agent(),
+    timeoutMs: 1_000,
+    log: createLog({ service: 'gateway', level: 'silent' }),
+  }
   const graph = await createApolloGraph(sdl, { subgraphUrls: {}, transport, production: true })
+  const query = '{ __typename }'
+  const answer = await graph.execute(
+    { query, document: parse(query), operationName: undefined, variables: undefined },
+    {
+      requestId: 'request-1',
+      traceparent: '',
+      accept: '*/*',
+      signal: AbortSignal.timeout(5_000),
+      authorization: () => '',
+    },
+  )
+  expect(JSON.parse(answer.body)).toEqual({ data: { __typename: 'Query' } })
   await graph.stop()
 })

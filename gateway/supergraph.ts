@@ -1,4 +1,12 @@
-import { type ConstDirectiveNode, type EnumTypeDefinitionNode, Kind, parse, print, visit } from 'graphql'
+import {
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type EnumTypeDefinitionNode,
+  Kind,
+  parse,
+  print,
+  visit,
+} from 'graphql'
 
 /** A subgraph as the supergraph names it: its own name and the address its operations are sent to. */
 export type RoutedSubgraph = { name: string; url: string }
@@ -6,36 +14,47 @@ export type RoutedSubgraph = { name: string; url: string }
 /** The supergraph with the addresses of this installation, ready to be planned on. */
 export type RoutedSupergraph = { sdl: string; subgraphs: readonly RoutedSubgraph[] }
 
-/** The supergraph cannot serve this installation: a subgraph has no address, or an address has no subgraph. */
-export class RoutingFailed extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'RoutingFailed'
+/** The supergraph cannot serve this installation; `reasons` says why, one sentence each. */
+export class SupergraphRefused extends Error {
+  readonly reasons: readonly string[]
+
+  constructor(reasons: readonly string[]) {
+    super(`the supergraph is refused: ${reasons.join('; ')}`)
+    this.name = 'SupergraphRefused'
+    this.reasons = reasons
   }
 }
 
 /**
  * Puts the addresses of this installation in place of the composed ones (`@join__graph(url:)`). Every mistake is
  * told at once: an override for a subgraph the supergraph does not know is most likely a misspelt name, and a
- * subgraph without any address would fail only when the first request needs it.
+ * subgraph without any address would fail only when the first request needs it. Throws SupergraphRefused.
  */
 export function routeSupergraph(sdl: string, urls: Readonly<Record<string, string>> = {}): RoutedSupergraph {
   const subgraphs: RoutedSubgraph[] = []
-  const document = visit(parse(sdl), {
+  const document = visit(read(sdl), {
     EnumTypeDefinition(node) {
       return node.name.value === 'join__Graph' ? withUrls(node, urls, subgraphs) : false
     },
   })
   const known = new Set(subgraphs.map(({ name }) => name))
   const mistakes = [
-    ...(known.size === 0 ? ['it names no subgraph: is it a composed supergraph?'] : []),
+    ...(known.size === 0 ? ['it names no subgraph: was it composed?'] : []),
     ...subgraphs.filter(({ url }) => !url).map(({ name }) => `subgraph ${name} has no url`),
     ...Object.keys(urls)
       .filter((name) => !known.has(name))
       .map((name) => `SUBGRAPH_URLS names ${name}, the supergraph does not (it knows ${[...known].join(', ')})`),
   ]
-  if (mistakes.length > 0) throw new RoutingFailed(`the supergraph cannot be routed: ${mistakes.join('; ')}`)
+  if (mistakes.length > 0) throw new SupergraphRefused(mistakes)
   return { sdl: print(document), subgraphs }
+}
+
+function read(sdl: string): DocumentNode {
+  try {
+    return parse(sdl)
+  } catch (error) {
+    throw new SupergraphRefused([error instanceof Error ? error.message : String(error)])
+  }
 }
 
 function withUrls(

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '@steinmetz/kernel/telemetry'
 import { CompositionFailed, composeSubgraphs, readSubgraphs } from './compose.ts'
+import { SupergraphRefused } from './supergraph.ts'
 
 /** Editors write a file in several steps; what follows within this time is one change. */
 const settleMs = 100
@@ -35,9 +36,9 @@ export function watchSubgraphs(folder: string, swap: (sdl: string) => Promise<bo
       const swapped = await swap(composeSubgraphs(subgraphs))
       if (swapped) log.info({ subgraphs: subgraphs.map(({ name }) => name) }, 'recomposed the supergraph')
     } catch (error) {
-      const reasons = error instanceof CompositionFailed ? error.reasons : undefined
+      const told = error instanceof CompositionFailed || error instanceof SupergraphRefused
       log.error(
-        { err: error, ...(reasons && { reasons }) },
+        { err: error, ...(told && { reasons: error.reasons }) },
         'kept the supergraph: the changed subgraphs do not compose',
       )
     }
@@ -48,6 +49,7 @@ export function watchSubgraphs(folder: string, swap: (sdl: string) => Promise<bo
   }
 
   const root = watch(folder, changed)
+  root.on('error', (error) => log.error({ err: error, folder }, 'the subgraphs are no longer watched'))
   // What was changed while nobody watched counts as a change.
   changed()
   return {

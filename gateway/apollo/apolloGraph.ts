@@ -6,7 +6,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
-import { type RoutedSupergraph, routeSupergraph } from '../supergraph.ts'
+import { type RoutedSupergraph, routeSupergraph, SupergraphRefused } from '../supergraph.ts'
 import { leaveScopesToSubgraphs } from './enforcedElsewhere.ts'
 import { presentError } from './presentError.ts'
 import { type CallContext, subgraphSource, type Transport } from './subgraphSource.ts'
@@ -22,15 +22,20 @@ export type ApolloGraphOptions = {
 // biome-ignore lint/style/noProcessEnv: the library reads this when a gateway is made, and offers no other switch.
 process.env.APOLLO_TELEMETRY_DISABLED ??= 'true'
 
-/** Loads a supergraph to be planned and executed by @apollo/gateway. Throws when it is broken or cannot be routed. */
+/** Loads a supergraph to be planned and executed by @apollo/gateway. Throws SupergraphRefused with the reasons. */
 export async function createApolloGraph(sdl: string, options: ApolloGraphOptions): Promise<Graph> {
-  const supergraph = routeSupergraph(leaveScopesToSubgraphs(sdl), options.subgraphUrls)
+  const routed = routeSupergraph(sdl, options.subgraphUrls)
+  const supergraph = { ...routed, sdl: leaveScopesToSubgraphs(routed.sdl) }
   const sources = new Map(
     supergraph.subgraphs.map((subgraph) => [subgraph.name, subgraphSource(subgraph, options.transport)]),
   )
   const server = createServer(supergraph, sources, options)
-  await server.start()
-  const subscribe = createSubscriber(supergraph, sources, options)
+  const subscribe = await server.start().then(
+    () => createSubscriber(supergraph, sources, options),
+    (error: Error) => {
+      throw new SupergraphRefused([error.message])
+    },
+  )
 
   return {
     execute: (request, context) => execute(server, request, context),

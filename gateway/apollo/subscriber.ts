@@ -6,9 +6,8 @@ import { getVariableValues } from 'graphql/execution/values.js'
 import type { Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import { operationOf } from '../guards/documentLimits.ts'
 import type { RoutedSupergraph } from '../supergraph.ts'
-import type { ApolloGraphOptions } from './apolloGraph.ts'
 import { presentError } from './presentError.ts'
-import type { CallContext } from './subgraphSource.ts'
+import type { CallContext, Transport } from './subgraphSource.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
 type Result = FormattedExecutionResult
@@ -26,7 +25,7 @@ const EVENT = '$event'
 export function createSubscriber(
   supergraph: RoutedSupergraph,
   sources: ReadonlyMap<string, GraphQLDataSource>,
-  { production, transport }: ApolloGraphOptions,
+  { production, transport }: { production: boolean; transport: Transport },
 ): Graph['subscribe'] {
   const built = Supergraph.build(supergraph.sdl)
   const api = built.apiSchema()

@@ -25,6 +25,7 @@ export type HttpDoorOptions = {
 }
 
 type Reply = { status: number; headers: Record<string, string>; body: string }
+type Who = Pick<Context, 'tenantId' | 'actor'>
 
 /**
  * Answers GraphQL over HTTP. Each request has an id (its own if well formed) and a trace, both echoed to subgraphs;
@@ -38,11 +39,14 @@ export function createHttpDoor(options: HttpDoorOptions) {
     const context = { requestId, traceId: trace.traceId, traceparent: traceparentOf(trace) }
     await withContext(context, async () => {
       const started = performance.now()
-      const reply = await replyTo(request, response, url, context, options).catch((error) => failed(error, options.log))
+      const who: { known: Who } = { known: {} }
+      const reply = await replyTo(request, response, url, { ...context, who }, options).catch((error) =>
+        failed(error, options.log),
+      )
       const headers = { 'x-request-id': requestId, ...cors(request, options.corsOrigins), ...reply.headers }
       response.writeHead(reply.status, headers).end(reply.body)
       const ms = Math.round((performance.now() - started) * 10) / 10
-      options.log.info({ method: request.method, status: reply.status, ms }, 'request')
+      withContext(who.known, () => options.log.info({ method: request.method, status: reply.status, ms }, 'request'))
     })
   }
 }
@@ -51,13 +55,14 @@ async function replyTo(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  { requestId, traceparent }: Required<Pick<Context, 'requestId' | 'traceparent'>>,
+  { requestId, traceparent, who }: { requestId: string; traceparent: string; who: { known: Who } },
   { graph, authenticate, authorizationFor, limits, openSchema }: HttpDoorOptions,
 ): Promise<Reply> {
   if (request.method === 'OPTIONS') return { status: 204, headers: preflight, body: '' }
   const anonymous = openSchema && request.headers.authorization === undefined
   // Who may not ask is told so before a byte of the body is read.
   const caller = anonymous ? undefined : await authenticate(request)
+  if (caller) who.known = { tenantId: caller.tenantId, actor: caller.person }
   const asked = graphqlRequest(await readParameters(request, url, limits.maxBodyBytes), limits)
   const operation = operationOf(asked.document, asked.operationName)
   if (!caller && !asksForSchemaOnly(operation)) throw unauthenticatedCaller()
@@ -69,7 +74,7 @@ async function replyTo(
     const message = 'A GET changes nothing: send mutations with POST'
     throw new Denied(405, 'BAD_USER_INPUT', 'METHOD_NOT_ALLOWED', message, { allow: 'POST' })
   }
-  return withContext(caller ? { tenantId: caller.tenantId, actor: caller.person } : {}, async () => {
+  return withContext(who.known, async () => {
     const answer = await graph.execute(asked, {
       requestId,
       traceparent,

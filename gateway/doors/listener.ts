@@ -34,6 +34,8 @@ export async function listen(at: { host: string; port: number; timeoutMs: number
   server.on('upgrade', (request, socket, head) => {
     const url = urlOf(request)
     if (!stopping && url && routes.upgrade(request, socket, head, url)) return
+    // Nobody else listens to this socket any more; without this its failure would end the process.
+    socket.on('error', () => socket.destroy())
     const status = stopping ? 503 : 400
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
   })

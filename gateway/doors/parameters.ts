@@ -62,16 +62,19 @@ function fromQueryString(params: URLSearchParams): unknown {
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxBytes) {
-      // The rest is not read, so the connection cannot serve another request.
-      const headers = { connection: 'close' }
-      throw new Denied(413, 'BAD_USER_INPUT', 'BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes`, headers)
+  // What is not read of a body makes its connection useless for another request.
+  const close = { connection: 'close' }
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > maxBytes) break
+      chunks.push(chunk)
     }
-    chunks.push(chunk)
+  } catch {
+    throw new Denied(400, 'BAD_USER_INPUT', 'BODY_INCOMPLETE', 'The body broke off', close)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  if (bytes <= maxBytes) return Buffer.concat(chunks).toString('utf8')
+  throw new Denied(413, 'BAD_USER_INPUT', 'BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes`, close)
 }
 
 function fromJson(text: string, what: string): unknown {
