@@ -1,4 +1,4 @@
-export { bearerToken, type Headers, type Identity, type OnBehalfOf, unauthenticated } from './identity.ts'
-export { internalTokenSigner, internalTokenVerifier, type Service } from './internalToken.ts'
+export { bearerToken, type Headers, type Identity, type OnBehalfOf } from './identity.ts'
+export { internalTokenSigner, internalTokenVerifier } from './internalToken.ts'
 export { jwsSigner, jwsVerifier } from './jws.ts'
 export { type UserClaims, userTokenVerifier } from './userToken.ts'
