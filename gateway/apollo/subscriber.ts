@@ -58,7 +58,7 @@ export function createSubscriber(
   }
 
   return async (request, context) => {
-    const refused = refusals(schema, request)
+    const refused = refusals(schema, request, production)
     if (refused.length > 0) return present({ errors: refused })
     const operation = operationFromDocument(api, request.document, { operationName: request.operationName })
     const plan = subscriptionOf(planner.buildQueryPlan(operation))
@@ -69,13 +69,17 @@ export function createSubscriber(
   }
 }
 
-function refusals(schema: Parameters<typeof validate>[0], request: GraphQLRequest): GraphQLFormattedError[] {
-  const invalid = validate(schema, request.document)
+function refusals(
+  schema: Parameters<typeof validate>[0],
+  request: GraphQLRequest,
+  hideSuggestions: boolean,
+): GraphQLFormattedError[] {
+  const invalid = validate(schema, request.document, undefined, { hideSuggestions })
   const withCode = (errors: readonly GraphQLError[], code: string) =>
     errors.map((error) => ({ ...error.toJSON(), extensions: { ...error.extensions, code } }))
   if (invalid.length > 0) return withCode(invalid, 'GRAPHQL_VALIDATION_FAILED')
   const { variableDefinitions = [] } = operationOf(request.document, request.operationName)
-  const { errors = [] } = getVariableValues(schema, variableDefinitions, request.variables ?? {})
+  const { errors = [] } = getVariableValues(schema, variableDefinitions, request.variables ?? {}, { hideSuggestions })
   return withCode(errors, 'BAD_USER_INPUT')
 }
 
