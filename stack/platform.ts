@@ -12,7 +12,7 @@ import { type Parts, type Service, services, tokensOfRoles } from './services.ts
 export type PlatformOptions = {
   /** Where the data live; the folder is created. */
   dataDir: string
-  /** The default ports, which the environment may move, or any that are free. */
+  /** The default ports, or any that are free; the environment may move either. */
   ports: 'default' | 'free'
   /** Told what is done, with the time each part took. */
   log: (line: string) => void
@@ -76,7 +76,7 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
     log(`${what} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
     return result
   }
-  const portOf = (variable: string, standard: number) => (ports === 'free' ? 0 : portFrom(env, variable, standard))
+  const portOf = (variable: string, standard: number) => portFrom(env, variable, ports === 'free' ? 0 : standard)
 
   const folder = await claimFolder(dataDir, `the platform on ${dataDir}`, log)
   started.push({ name: 'data folder', stop: folder.release })
