@@ -1,4 +1,4 @@
-import { decisionCommand } from './decide.ts'
+import { decisionCommand } from '../command.ts'
 
 /**
  * Approves a request and signs the approval. Refuses: APPROVAL_REQUEST_NOT_FOUND, APPROVAL_NOT_PENDING,

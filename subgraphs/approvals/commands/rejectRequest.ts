@@ -1,4 +1,4 @@
-import { decisionCommand } from './decide.ts'
+import { decisionCommand } from '../command.ts'
 
 /**
  * Rejects a request, with the reason. Refuses: APPROVAL_REQUEST_NOT_FOUND, APPROVAL_NOT_PENDING,
