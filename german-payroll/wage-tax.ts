@@ -16,7 +16,8 @@ export type CasesAnswer = { readonly outputs: readonly PlanOutput[] } | { readon
 /** Calculates the cases of a JSON text: an array of objects under the plan's names. */
 export function calculateCases(json: string): CasesAnswer {
   const cases = parsed(json)
-  if (!Array.isArray(cases)) return { mistakes: ['the file must hold a JSON array of cases'] }
+  if (cases instanceof SyntaxError) return { mistakes: [`the file is not JSON: ${cases.message}`] }
+  if (!Array.isArray(cases)) return { mistakes: ['the file must hold an array of cases'] }
   const outputs: PlanOutput[] = []
   const mistakes: string[] = []
   cases.forEach((value: unknown, index) => {
@@ -30,8 +31,8 @@ export function calculateCases(json: string): CasesAnswer {
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json)
-  } catch {
-    return undefined
+  } catch (cause) {
+    return cause
   }
 }
 

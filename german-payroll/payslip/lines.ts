@@ -47,11 +47,13 @@ const CONTRIBUTIONS: Readonly<Record<string, Legal>> = {
   '0050': { name: 'Insolvenzgeldumlage', source: '§§ 358, 360 SGB III' },
 }
 
+const EARNING_CODES = { regular: 'LAUFEND', oneOff: 'EINMALIG', exempt: 'FREI' } as const
+
 /** The lines of what was earned. */
 export function earningLines(earnings: readonly Earning[], year: number): PayslipLine[] {
   return earnings.map(({ name, kind, cents }) => {
     const source = kind === 'oneOff' ? '§ 23a SGB IV, § 39b Abs. 3 EStG' : ''
-    return { side: 'earning', code: kind.toUpperCase(), name, baseCents: null, cents, year, source }
+    return { side: 'earning', code: EARNING_CODES[kind], name, baseCents: null, cents, year, source }
   })
 }
 
@@ -98,6 +100,8 @@ function subsidyLine(code: string, name: string, cents: number, source: string, 
   return { side: 'subsidy', code, name, baseCents: null, cents, year, source: `${source}, § 3 Nr. 62 EStG` }
 }
 
+const CHURCH = '§ 51a EStG and the church tax act of the state'
+
 /** The lines of tax kept back by a tax card. */
 export function taxLines(
   tax: WithheldTax,
@@ -111,16 +115,16 @@ export function taxLines(
   return present([
     line('LST', 'Lohnsteuer', tax.taxCents, regular, '§ 39b Abs. 2 EStG'),
     line('LST_SB', 'Lohnsteuer auf sonstige Bezüge', tax.specialTaxCents, special, '§ 39b Abs. 3 EStG'),
-    line('SOLZ', 'Solidaritätszuschlag', tax.solidarityCents, regular, '§§ 3, 4 SolZG'),
-    line('SOLZ_SB', 'Solidaritätszuschlag auf sonstige Bezüge', tax.specialSolidarityCents, special, '§§ 3, 4 SolZG'),
-    line('KIST', 'Kirchensteuer', tax.churchCents, regular, '§ 51a EStG and church tax act of the state'),
+    line('SOLZ', 'Solidaritätszuschlag', tax.solidarityCents, tax.taxCents, '§§ 3, 4 SolZG'),
     line(
-      'KIST_SB',
-      'Kirchensteuer auf sonstige Bezüge',
-      tax.specialChurchCents,
-      special,
-      '§ 51a EStG and church tax act of the state',
+      'SOLZ_SB',
+      'Solidaritätszuschlag auf sonstige Bezüge',
+      tax.specialSolidarityCents,
+      tax.specialTaxCents,
+      '§§ 3, 4 SolZG',
     ),
+    line('KIST', 'Kirchensteuer', tax.churchCents, tax.churchBaseCents, CHURCH),
+    line('KIST_SB', 'Kirchensteuer auf sonstige Bezüge', tax.specialChurchCents, tax.specialChurchBaseCents, CHURCH),
   ])
 }
 

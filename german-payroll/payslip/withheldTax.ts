@@ -13,9 +13,12 @@ import type { YearToDate } from './input.ts'
 export type WithheldTax = {
   readonly taxCents: number
   readonly solidarityCents: number
+  /** What the church tax is a percentage of: the wage tax as it would be with the children's allowances. */
+  readonly churchBaseCents: number
   readonly churchCents: number
   readonly specialTaxCents: number
   readonly specialSolidarityCents: number
+  readonly specialChurchBaseCents: number
   readonly specialChurchCents: number
 }
 
@@ -40,17 +43,19 @@ const AGE_64 = 64 * 12
  * day, and its tax times the days of the employment (R 39b.5 Abs. 2 LStR). One-off payments are taxed by the year.
  */
 export function withheldTax(taxed: TaxedMonth, law: Law): WithheldTax {
-  const { part, contract, card } = taxed
+  const { part, contract } = taxed
   const result = wageTax(wageTaxInput(taxed), law)
   const times = part.isFullMonth ? 1 : part.calendarDays
-  const churchOf = (baseCents: number) => (card.churchMember ? churchTaxCents(baseCents, contract.state) : 0)
+  const churchBaseCents = times * result.churchBaseCents
   return {
     taxCents: times * result.taxCents,
     solidarityCents: times * result.solidarityCents,
-    churchCents: churchOf(times * result.churchBaseCents),
+    churchBaseCents,
+    churchCents: churchTaxCents(churchBaseCents, contract.state),
     specialTaxCents: result.specialTaxCents,
     specialSolidarityCents: result.specialSolidarityCents,
-    specialChurchCents: churchOf(result.specialChurchBaseCents),
+    specialChurchBaseCents: result.specialChurchBaseCents,
+    specialChurchCents: churchTaxCents(result.specialChurchBaseCents, contract.state),
   }
 }
 
