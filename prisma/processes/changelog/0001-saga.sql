@@ -57,6 +57,7 @@ create table saga.instance (
   orders             int not null default 0,         -- operators' signals not yet dealt with
   decisions          int not null default 0,         -- decisions not yet dealt with
   fence              bigint not null default 0,      -- grows with every claim; who holds an older one changes nothing
+  moves              int not null default 0,         -- grows with every move: one that was decided for another place is void
   lease_owner        text,                           -- the worker that has it in hand
   lease_until        timestamptz,                    -- by the database's clock alone
   next_run_at        timestamptz,                    -- null: nothing to do of its own accord

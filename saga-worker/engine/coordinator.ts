@@ -1,0 +1,170 @@
+import { Fault } from '@steinmetz/kernel/errors'
+import type { Log } from '@steinmetz/kernel/telemetry'
+import { withContext } from '@steinmetz/kernel/telemetry'
+import { patientRetry, type Retry } from './backoff.ts'
+import type { Outcome, Send } from './command.ts'
+import { type Instance, keyOf, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
+import { applied, type Move, type Moved } from './move.ts'
+import type { Saga } from './saga.ts'
+import { plan } from './signal.ts'
+import type { Attempt, Store } from './store.ts'
+import { onOutcome, stay } from './transition.ts'
+
+/** The places where a worker may die. Between any two of them nothing is known that is not written. */
+export type Boundary =
+  | 'before claim'
+  | 'after claim'
+  | 'after STARTED'
+  | 'after send'
+  | 'before commit'
+  | 'after commit'
+
+export type CoordinatorOptions = {
+  readonly store: Pick<Store, 'claim' | 'move' | 'signals' | 'renew'>
+  readonly send: Send
+  /** The definition an instance began with. */
+  readonly find: (name: string, version: number) => Saga | undefined
+  /** Asks for a saga to be looked at after a pause. When it is lost, the reconciler finds the saga. */
+  readonly dispatch: (sagaId: string, delayMs: number) => Promise<void>
+  readonly log: Log
+  readonly random: () => number
+  readonly retry?: Retry
+  /** What follows from what: `plan` and `onOutcome`, unless a test shows what goes wrong otherwise. */
+  readonly rules?: { readonly plan: typeof plan; readonly onOutcome: typeof onOutcome }
+  readonly renewMs?: number
+  /** Told at every boundary; a test ends the worker there. */
+  readonly at?: (boundary: Boundary, sagaId: string) => void | Promise<void>
+}
+
+export type Coordinator = {
+  /** Takes a saga as far as it goes now. Does nothing when it is not due or in other hands. */
+  run(sagaId: string): Promise<void>
+  /** Lets steps under way be answered and committed, then gives every saga back. */
+  stop(): Promise<void>
+}
+
+/** How often a commit is tried whose answer was lost. Its guard makes a repetition harmless. */
+const commitAttempts = 3
+
+/**
+ * Drives sagas: claim, do, commit. The claim raises the fence; what is sent was written as STARTED before;
+ * the answer and the next STARTED are one commit, which the database takes only from whoever holds the
+ * fence, and only while the saga stands where it stood. A worker may die or sleep anywhere in between.
+ */
+export function createCoordinator(options: CoordinatorOptions): Coordinator {
+  const { store, send, find, dispatch, log, random, at = () => {} } = options
+  const { retry = patientRetry, renewMs = 2_000, rules = { plan, onOutcome } } = options
+  const held = new Map<string, Instance>()
+  const running = new Set<Promise<void>>()
+  let stopping = false
+
+  // One statement keeps all that is in hand, so that a slow answer costs no more than its waiting.
+  const renewal = setInterval(() => {
+    if (held.size > 0) store.renew([...held.values()]).catch((err) => log.warn({ err }, 'cannot renew leases'))
+  }, renewMs)
+  renewal.unref()
+
+  async function take(sagaId: string): Promise<void> {
+    await at('before claim', sagaId)
+    const instance = stopping ? null : await store.claim(sagaId)
+    if (!instance) return
+    await at('after claim', sagaId)
+    const saga = find(instance.definition, instance.version)
+    // The claim passes by what this worker does not know.
+    if (!saga) return
+    held.set(sagaId, instance)
+    const { traceparent, tenantId, causedBy } = instance
+    const context = {
+      tenantId,
+      actor: causedBy.person,
+      requestId: causedBy.requestId,
+      ...(traceparent && { traceparent }),
+    }
+    await withContext(context, () => drive(saga, instance)).finally(() => held.delete(sagaId))
+  }
+
+  async function drive(saga: Saga, claimed: Instance): Promise<void> {
+    let instance = claimed
+    for (;;) {
+      const { move, attempt } = await next(saga, instance)
+      await at('before commit', instance.id)
+      const moved = await commit(instance, move, attempt)
+      if (!moved) return void log.info({ sagaId: instance.id }, 'the saga is in other hands')
+      await at('after commit', instance.id)
+      report(instance, move)
+      instance = applied(instance, move, moved)
+      if (move.run.at === 'after') return dispatch(instance.id, move.run.ms)
+      // Given back although it is due: a signal came meanwhile, or this worker is stopping.
+      if (move.run.at !== 'now') return moved.due ? dispatch(instance.id, 0) : undefined
+      if (moved.signals > instance.signals.length) instance = { ...instance, signals: await store.signals(instance.id) }
+    }
+  }
+
+  async function next(saga: Saga, instance: Instance): Promise<{ move: Move; attempt: Attempt | null }> {
+    if (stopping) return { move: { ...stay(instance), run: { at: 'yield' } }, attempt: null }
+    const planned = rules.plan(saga, instance, retry)
+    if ('move' in planned) return { move: planned.move, attempt: null }
+    await at('after STARTED', instance.id)
+    const began = performance.now()
+    const outcome = await send(envelopeOf(instance, planned.send))
+    await at('after send', instance.id)
+    const attempt = attemptOf(planned.send, outcome, performance.now() - began)
+    const move = rules.onOutcome(saga, instance, outcome, random(), retry)
+    // A stopping worker starts nothing more: what it commits is taken up by another.
+    return { move: stopping && move.run.at === 'now' ? { ...move, run: { at: 'yield' } } : move, attempt }
+  }
+
+  async function commit(instance: Instance, move: Move, attempt: Attempt | null): Promise<Moved | null> {
+    for (let nth = 1; ; nth++) {
+      try {
+        return await store.move(instance, move, attempt)
+      } catch (error) {
+        if (!(error instanceof Fault) || nth === commitAttempts) throw error
+        log.warn({ err: error, sagaId: instance.id }, 'a commit was not answered: it is tried again')
+      }
+    }
+  }
+
+  function report(instance: Instance, { state, trouble, reason, consumes }: Move): void {
+    const { id: sagaId, definition, version, cursor, direction } = instance
+    const where = { sagaId, definition, version, cursor, direction, state }
+    if (trouble) log.error({ ...where, alert: 'saga-stuck', ...trouble }, 'a saga is stuck: a person must look at it')
+    else if (state !== instance.state) log.info({ ...where, reason: reason?.code }, `the saga is ${state}`)
+    for (const { id, outcome } of consumes) log.info({ sagaId, signal: id, outcome }, 'a signal was dealt with')
+  }
+
+  return {
+    run(sagaId) {
+      const taken = take(sagaId)
+      const settled = taken.catch(() => {}).finally(() => running.delete(settled))
+      running.add(settled)
+      return taken
+    },
+    async stop() {
+      stopping = true
+      while (running.size > 0) await Promise.all(running)
+      clearInterval(renewal)
+    },
+  }
+}
+
+/** The command of a step as it was stored, under the key that names it for ever. */
+export function envelopeOf(instance: Instance, step: StepRow) {
+  const compensates = step.direction === 'BACKWARD' && step.seq !== ROLLED_BACK.seq
+  const forward = compensates ? stepAt(instance, 'FORWARD', step.seq) : undefined
+  return {
+    command: step.command,
+    idempotencyKey: keyOf(instance.id, step),
+    forwardKey: forward ? keyOf(instance.id, forward) : null,
+    tenantId: instance.tenantId,
+    onBehalfOf: instance.causedBy,
+    traceparent: instance.traceparent,
+  }
+}
+
+function attemptOf({ round }: StepRow, outcome: Outcome, tookMs: number): Attempt {
+  if (outcome.kind === 'done') return { outcome: 'DONE', round, tookMs, error: null }
+  const { code, message } = outcome
+  const kind = { refused: 'REFUSED', inDoubt: 'IN_DOUBT', halted: 'HALTED' } as const
+  return { outcome: kind[outcome.kind], round, tookMs, error: { code, message } }
+}

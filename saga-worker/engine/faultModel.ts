@@ -1,0 +1,301 @@
+import { randomUUID } from 'node:crypto'
+import { fault } from '@steinmetz/kernel/errors'
+import { createLog } from '@steinmetz/kernel/telemetry'
+import type pg from 'pg'
+import { topicOf } from './approval.ts'
+import type { Envelope, Outcome, Send } from './command.ts'
+import { type Boundary, type CoordinatorOptions, createCoordinator } from './coordinator.ts'
+import { newInstance } from './given.ts'
+import { saga } from './saga.ts'
+import type { Store } from './store.ts'
+import { begin } from './transition.ts'
+
+// A small world in which everything that can go wrong between a saga, two workers and the services does go
+// wrong, in an order that a schedule says. The database is real; the services and the network are not.
+
+const send = (mutation: string) => ({ subgraph: 'probe', mutation, input: {} })
+const policy = 'probe'
+
+/** A step, an approval, the pivot, a step behind it, and what ends a rolled back saga. */
+export const probe = saga({
+  name: 'probe',
+  version: 1,
+  owner: 'nobody',
+  startOn: { type: 'probe.Began', parse: (payload) => payload as { id: string } },
+  correlateBy: ({ id }) => id,
+  deadlineDays: 30,
+})
+  .step('a', { command: () => send('a'), compensate: () => send('undo-a') })
+  .approval('q', {
+    request: ({ start }) => ({ ...send('q'), input: { policy, subjectType: 'Probe', subjectId: start.id } }),
+    withdraw: () => send('undo-q'),
+  })
+  .pivot('p', { command: () => send('p') })
+  .retriable('r', { command: () => send('r') })
+  .onRolledBack(() => send('z'))
+
+/** How one sending goes: answered; done but the answer lost; done much later; done twice; never arrived. */
+export type Network = 'ok' | 'lost' | 'late' | 'twice' | 'never'
+/** How one commit goes: answered; done but nobody told so; done much later, behind its repetition. */
+export type Commit = 'ok' | 'unheard' | 'late'
+export type Action =
+  | { do: 'run'; worker: 0 | 1; crashAt: number; network: Network[]; commits: Commit[] }
+  | { do: 'both'; crashAt: number; network: Network[] }
+  | { do: 'pause'; worker: 0 | 1; at: number; crashAt: number; network: Network[] }
+  | { do: 'time' | 'cancel' | 'decide' | 'deadline' | 'arrive' }
+export type Schedule = {
+  /** How far the saga comes before anything goes wrong. */
+  reach: 'begun' | 'waiting' | 'decided'
+  actions: Action[]
+  refuse: 'a' | 'q' | 'p' | null
+  verdict: 'APPROVED' | 'REJECTED' | 'EXPIRED'
+}
+
+export type World = {
+  readonly stores: readonly [Store, Store]
+  /** A connection of the database's owner of rows, for what only time or a look from outside does. */
+  readonly outside: pg.Pool
+  readonly leaseMs: number
+  /** Bugs: what the services forget, and which rules the engine gets wrong. */
+  readonly forgets?: 'keys' | 'tombstones'
+  readonly rules?: NonNullable<CoordinatorOptions['rules']>
+  readonly wrap?: (move: Store['move'], between: () => Promise<void>) => Store['move']
+}
+
+class Crash extends Error {}
+
+const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'fault-model' }
+const log = createLog({ service: 'fault-model', level: 'silent' })
+
+/** Plays a schedule on a new saga, then lets everything heal, and says what should not have happened. */
+export async function play(world: World, schedule: Schedule): Promise<string[]> {
+  const wrong: string[] = []
+  const tenantId = randomUUID()
+  const [first] = world.stores
+  const start = { id: randomUUID() }
+  const instance = { ...newInstance(probe, start), tenantId, causedBy: cause }
+  const { definition, version, causedBy, traceparent } = instance
+  const sagaId = await first.begin({
+    ...{ tenantId, definition, version, start, causedBy, traceparent, deadlineDays: 30 },
+    ...{ eventId: randomUUID(), correlation: start.id, first: begin(probe, instance) },
+  })
+  if (!sagaId || sagaId === 'inactive') throw new Error('the saga did not begin')
+
+  const services = createServices(schedule, world.forgets, wrong)
+  const late: (() => Promise<unknown>)[] = []
+  const watch = watcher(world.outside, sagaId, wrong)
+  const eventId = randomUUID()
+
+  const act = {
+    run: (worker: 0 | 1, plan: { crashAt: number; network: Network[]; commits?: Commit[]; pause?: Pause }) =>
+      runWorker(world, sagaId, worker, { ...plan, services, late, wrong }),
+    time: () => passTime(world, sagaId),
+    cancel: () => world.outside.query(cancel, [tenantId, sagaId]).then(() => first.admit()),
+    deadline: () => world.outside.query(deadline, [sagaId]),
+    arrive: async () => void (await late.shift()?.()),
+    async decide() {
+      const requestId = services.requestId()
+      if (!requestId) return
+      const subject = { policy, subjectType: 'Probe', subjectId: start.id }
+      const payload = { ...subject, requestId, verdict: schedule.verdict, attestation: 'signed' }
+      await first.decide({ tenantId, eventId, topic: topicOf(subject), payload, sentBy: cause })
+    },
+  }
+
+  if (schedule.reach !== 'begun') await act.run(0, { crashAt: 0, network: [] })
+  if (schedule.reach === 'decided') await act.decide()
+  for (const action of schedule.actions) {
+    await perform(action, act)
+    await watch()
+  }
+  for (let round = 0; round < 40 && !(await watch()); round++) {
+    await act.time()
+    await act.run(round % 2 === 0 ? 0 : 1, { crashAt: 0, network: [] })
+    await act.decide()
+  }
+  while (late.length > 0) await act.arrive()
+  const ended = await watch()
+  if (!ended) wrong.push('the saga is lost: it never ends')
+  else wrong.push(...services.audit(ended))
+  return wrong
+}
+
+type Act = {
+  run(worker: 0 | 1, plan: { crashAt: number; network: Network[]; commits?: Commit[]; pause?: Pause }): Promise<void>
+} & Record<'time' | 'cancel' | 'decide' | 'deadline' | 'arrive', () => Promise<unknown>>
+
+async function perform(action: Action, act: Act): Promise<unknown> {
+  switch (action.do) {
+    case 'run':
+      return act.run(action.worker, action)
+    case 'both':
+      return Promise.all([act.run(0, action), act.run(1, { crashAt: 0, network: [] })])
+    case 'pause': {
+      // The worker sleeps beyond its lease; the other one takes over; then it wakes up and goes on.
+      const pause = createPause(action.at)
+      const asleep = act.run(action.worker, { crashAt: 0, network: action.network, pause })
+      await Promise.race([pause.reached, asleep])
+      await act.time()
+      await act.run(action.worker === 0 ? 1 : 0, { crashAt: action.crashAt, network: [] })
+      pause.end()
+      return asleep
+    }
+    default:
+      return act[action.do]()
+  }
+}
+
+type Pause = { at: number; reached: Promise<void>; over: Promise<void>; reach(): void; end(): void }
+
+function createPause(at: number): Pause {
+  const reached = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  return { at, reached: reached.promise, over: over.promise, reach: reached.resolve, end: over.resolve }
+}
+
+type Run = {
+  crashAt: number
+  network: Network[]
+  commits?: Commit[]
+  pause?: Pause
+  services: Services
+  late: (() => Promise<unknown>)[]
+  wrong: string[]
+}
+
+/** One worker takes the saga as far as it goes; at the nth boundary it dies or sleeps. */
+async function runWorker(world: World, sagaId: string, worker: 0 | 1, run: Run): Promise<void> {
+  const store = world.stores[worker]
+  const network = [...run.network]
+  const commits = [...(run.commits ?? [])]
+  let boundaries = 0
+  const at = async (_: Boundary | 'within commit') => {
+    boundaries++
+    if (boundaries === run.crashAt) throw new Crash()
+    if (boundaries !== run.pause?.at) return
+    run.pause.reach()
+    await run.pause.over
+  }
+  const send: Send = async (envelope) => run.services.send(envelope, network.shift() ?? 'ok', run.late)
+  const moveByHolder: Store['move'] = async (from, move, attempt) => {
+    const { rows } = await world.outside.query('select fence::text from saga.instance where id = $1', [sagaId])
+    const moved = await store.move(from, move, attempt)
+    if (moved && rows[0].fence !== from.fence) run.wrong.push('a worker moved a saga that was in other hands')
+    return moved
+  }
+  const commit: Store['move'] = async (from, move, attempt) => {
+    const how = commits.shift() ?? 'ok'
+    if (how === 'late') run.late.push(() => moveByHolder(from, move, attempt))
+    else if (how === 'ok') return moveByHolder(from, move, attempt)
+    else await moveByHolder(from, move, attempt)
+    throw fault('DATABASE_UNAVAILABLE', 'no answer')
+  }
+  const coordinator = createCoordinator({
+    store: { ...store, move: world.wrap?.(commit, () => at('within commit')) ?? commit },
+    ...{ send, log, at, random: () => 0, find: () => probe, dispatch: async () => {} },
+    retry: { firstMs: 1, mostMs: 1, attempts: 1_000 },
+    ...(world.rules && { rules: world.rules }),
+  })
+  await coordinator.run(sagaId).catch((error: unknown) => {
+    if (!(error instanceof Crash) && (error as { code?: string }).code !== 'DATABASE_UNAVAILABLE') throw error
+  })
+  await coordinator.stop()
+}
+
+const cancel = `insert into saga.signal (tenant_id, saga_id, kind, note, sent_by) values ($1, $2, 'CANCEL', 'test', '{}')`
+
+const deadline = `update saga.instance set deadline_at = now(), next_run_at = now() where id = $1 and next_run_at is not null`
+
+/** One lease goes by. What a worker's own clock would have written stays as far away as it was. */
+async function passTime({ outside, leaseMs }: World, sagaId: string): Promise<void> {
+  await outside.query(
+    `update saga.instance
+     set lease_until = lease_until - $2::float8 * interval '1 ms', next_run_at = least(next_run_at, now())
+     where id = $1 and next_run_at is not null and (lease_until is not null or state <> 'WAITING')`,
+    [sagaId, leaseMs + 1],
+  )
+}
+
+/** Looks at the saga's row: it may only ever go on. Gives its state once it has ended. */
+function watcher(outside: pg.Pool, sagaId: string, wrong: string[]) {
+  type Row = { state: string; back: boolean; cursor: number; pivot: boolean; ended: boolean; step: boolean }
+  let before: Row | undefined
+  return async (): Promise<string | null> => {
+    const { rows } = await outside.query<Row>(
+      `select i.state, i.direction = 'BACKWARD' as back, i.cursor, i.pivot_passed as pivot, i.finished_at is not null as ended,
+         i.finished_at is not null or exists (select from saga.step s where s.saga_id = i.id and s.seq = i.cursor
+           and s.direction = i.direction) as step
+       from saga.instance i where id = $1`,
+      [sagaId],
+    )
+    const now = rows[0]
+    if (!now) throw new Error('the saga is gone')
+    if (before?.ended && !now.ended) wrong.push('a saga that had ended goes on')
+    if (before?.pivot && !now.pivot) wrong.push('a pivot that was passed is ahead again')
+    if (before?.back && !now.back) wrong.push('a saga that was rolling back goes forward')
+    if (before && before.back === now.back && (now.back ? now.cursor > before.cursor : now.cursor < before.cursor))
+      wrong.push('a saga stands where it stood before')
+    if (!now.step) wrong.push('nothing says what is under way')
+    before = now
+    return now.ended ? now.state : null
+  }
+}
+
+type Services = ReturnType<typeof createServices>
+
+/** The services behind the commands: they do what they are told once for each key, and leave tombstones. */
+function createServices(schedule: Schedule, forgets: World['forgets'], wrong: string[]) {
+  const answers = new Map<string, { said: string; outcome: Outcome }>()
+  const effects: string[] = []
+  const refused = { kind: 'refused', code: 'NO', message: 'no' } as const
+
+  function decide({ command, forwardKey }: Envelope): Outcome {
+    const { mutation } = command
+    if (mutation === schedule.refuse) return refused
+    if (forwardKey && !answers.has(forwardKey) && forgets !== 'tombstones')
+      answers.set(forwardKey, { said: '', outcome: refused })
+    effects.push(mutation)
+    return { kind: 'done', answer: mutation === 'q' ? { requestId: 'r1' } : {} }
+  }
+
+  function receive(envelope: Envelope): Outcome {
+    const { idempotencyKey: key, command } = envelope
+    const said = JSON.stringify([command, envelope.forwardKey])
+    const known = answers.get(key)
+    if (known && known.said !== '' && known.said !== said) wrong.push(`another command under the key ${key}`)
+    if (known && forgets !== 'keys') return known.outcome
+    const outcome = decide(envelope)
+    answers.set(key, { said, outcome })
+    return outcome
+  }
+
+  return {
+    requestId: () => (effects.includes('q') ? 'r1' : undefined),
+    async send(envelope: Envelope, network: Network, late: (() => Promise<unknown>)[]): Promise<Outcome> {
+      const inDoubt = { kind: 'inDoubt', code: 'TIMEOUT', message: 'no answer' } as const
+      if (network === 'late' || network === 'twice') late.push(async () => receive(envelope))
+      if (network === 'late' || network === 'never') return inDoubt
+      const outcome = receive(envelope)
+      return network === 'lost' ? inDoubt : outcome
+    },
+    /** What is wrong with the effects of a saga that has ended in this state. */
+    audit(state: string): string[] {
+      const expected = state === 'COMPLETED' ? 'a q p r' : undefined
+      const undone = effects.filter((name) => name.startsWith('undo-'))
+      const found: string[] = []
+      if (new Set(effects).size < effects.length) found.push(`something was done twice: ${effects.join(' ')}`)
+      if (expected && effects.join(' ') !== expected) found.push(`completed, but done were ${effects.join(' ')}`)
+      if (expected) return found
+      if (effects.includes('p')) found.push('rolled back, but the pivot was done')
+      for (const name of ['a', 'q']) {
+        const refusedByPeople = name === 'q' && schedule.verdict !== 'APPROVED'
+        const at = effects.indexOf(`undo-${name}`)
+        if (!effects.includes(name)) continue
+        if (at < effects.indexOf(name) && !(at < 0 && refusedByPeople)) found.push(`${name} was done and is not undone`)
+      }
+      if (undone.join(' ') !== [...undone].sort().reverse().join(' ')) found.push('undone in the wrong order')
+      if (effects.at(-1) !== 'z') found.push('rolled back without its last command')
+      return found
+    },
+  }
+}

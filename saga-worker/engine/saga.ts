@@ -1,0 +1,160 @@
+import type { AnswerOf, Command } from './command.ts'
+
+/** Why a saga was rolled back: a step was refused, time ran out, an approver said no, an operator cancelled. */
+export type Reason = {
+  readonly code: string
+  readonly message: string
+  readonly kind: 'refusal' | 'expiry' | 'rejection' | 'cancel'
+}
+
+/**
+ * - `step`: can be compensated, until the pivot is passed.
+ * - `approval`: asks other people, waits, and can be withdrawn.
+ * - `pivot`: the point of no return. Before it a saga may roll back, behind it only go on.
+ * - `retriable`: behind the pivot; it must not be refused.
+ */
+export type StepKind = 'step' | 'approval' | 'pivot' | 'retriable'
+
+/** Makes a command from what is known. Who calls it knows the context; a definition as such does not. */
+export type Render = (context: never) => Command<unknown>
+
+export type Step = {
+  readonly name: string
+  readonly kind: StepKind
+  readonly command: Render
+  /** Undoes the step; null where there is no way back. */
+  readonly compensate: Render | null
+}
+
+/** The event that begins a saga: its name, and how its payload is read. */
+export type StartEvent<Start> = { readonly type: string; parse(payload: unknown): Start }
+
+/** A saga as the engine runs it. */
+export type Saga = {
+  readonly name: string
+  readonly version: number
+  readonly owner: string
+  readonly subject: string | null
+  readonly startOn: StartEvent<object>
+  readonly correlateBy: (start: never) => string
+  readonly deadlineDays: number
+  readonly steps: readonly Step[]
+  /** The last command of a rolled back saga. */
+  readonly rolledBack: Render | null
+}
+
+export type SagaOptions<Start> = {
+  readonly name: string
+  /** From 1. What a published version does never changes: a change is a new version. */
+  readonly version: number
+  /** The domain that answers for the process and is paged when it is stuck. */
+  readonly owner: string
+  /** The entity in the graph that the process is about; `correlateBy` gives its id. */
+  readonly subject?: string
+  readonly startOn: StartEvent<Start>
+  /** One saga per tenant, name and this key; a second event with the same key starts nothing. */
+  readonly correlateBy: (start: Start) => string
+  /** After so many days no new step before the pivot begins, and the saga rolls back. 1 to 3,650. */
+  readonly deadlineDays: number
+}
+
+/** What a step may read: the event that began the saga, and the answers of the steps before it. */
+type Known<Start, Answers> = Readonly<{ start: Start } & Answers>
+
+// A name that is taken already becomes `never`, and so does not compile.
+type Free<Name extends string, Answers> = Name extends keyof Answers | 'start' | 'reason' ? never : Name
+
+type With<Answers, Name extends string, Answer> = Answers & Readonly<Record<Name, Answer>>
+
+/** What an approval gives to the steps behind it. `attestation` is signed and proves who approved what. */
+export type Approval = { readonly requestId: string; readonly attestation: string }
+
+type RolledBack<Start> = {
+  /** The last command of a rolled back saga, behind every compensation. */
+  onRolledBack(render: (context: Readonly<{ start: Start; reason: Reason }>) => Command<unknown>): Saga
+}
+
+/** A saga up to its pivot: here everything has a way back. */
+export type BeforePivot<Start, Answers> = Saga &
+  RolledBack<Start> & {
+    step<Name extends string, Sent extends Command<unknown>>(
+      name: Free<Name, Answers>,
+      step: {
+        readonly command: (context: Known<Start, Answers>) => Sent
+        /** Reads only what was known before the step: its own answer may be lost. */
+        readonly compensate: (context: Known<Start, Answers>) => Command<unknown>
+      },
+    ): BeforePivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+    /**
+     * Requests an approval and waits for the decision. A rejection or an expiry rolls the saga back. The
+     * request's input says policy, subjectType and subjectId, by which the decision is recognised.
+     */
+    approval<Name extends string>(
+      name: Free<Name, Answers>,
+      step: {
+        readonly request: (context: Known<Start, Answers>) => Command<{ readonly requestId: string }>
+        readonly withdraw: (context: Known<Start, Answers>) => Command<unknown>
+      },
+    ): BeforePivot<Start, With<Answers, Name, Approval>>
+    pivot<Name extends string, Sent extends Command<unknown>>(
+      name: Free<Name, Answers>,
+      step: { readonly command: (context: Known<Start, Answers>) => Sent },
+    ): BehindPivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+  }
+
+/** A saga behind its pivot: here nothing is undone and nothing may be refused. */
+export type BehindPivot<Start, Answers> = Saga &
+  RolledBack<Start> & {
+    retriable<Name extends string, Sent extends Command<unknown>>(
+      name: Free<Name, Answers>,
+      step: { readonly command: (context: Known<Start, Answers>) => Sent },
+    ): BehindPivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+  }
+
+/**
+ * Defines a process across domains. Steps run in the order they are written; each returns a command as a
+ * value and reads nothing but its context: no clock, no randomness, no I/O, so that the same step always
+ * gives the same command.
+ */
+export function saga<Start extends object>(options: SagaOptions<Start>): BeforePivot<Start, unknown> {
+  const { subject = null, ...given } = options
+  assertOptions(given)
+  // The builder's state grows with each call while its types narrow: what follows is the one place where
+  // the two are told to agree.
+  return build({ ...given, subject, steps: [], rolledBack: null }) as unknown as BeforePivot<Start, unknown>
+}
+
+// What a builder is at run time, whatever the types let one call on it.
+type Builder = Saga & {
+  step(name: string, step: { command: Render; compensate: Render }): Builder
+  approval(name: string, step: { request: Render; withdraw: Render }): Builder
+  pivot(name: string, step: { command: Render }): Builder
+  retriable(name: string, step: { command: Render }): Builder
+  onRolledBack(render: Render): Saga
+}
+
+function build(definition: Saga): Builder {
+  const add = (step: Step) => {
+    if (definition.steps.some(({ name }) => name === step.name) || !STEP_NAME.test(step.name))
+      throw new TypeError(`${definition.name}: '${step.name}' cannot name a step, or names one already`)
+    return build({ ...definition, steps: [...definition.steps, step] })
+  }
+  return {
+    ...definition,
+    step: (name, { command, compensate }) => add({ name, kind: 'step', command, compensate }),
+    approval: (name, { request, withdraw }) => add({ name, kind: 'approval', command: request, compensate: withdraw }),
+    pivot: (name, { command }) => add({ name, kind: 'pivot', command, compensate: null }),
+    retriable: (name, { command }) => add({ name, kind: 'retriable', command, compensate: null }),
+    onRolledBack: (rolledBack) => ({ ...definition, rolledBack }),
+  }
+}
+
+// Both stand in idempotency keys, which are printable and short.
+const SAGA_NAME = /^[a-z][A-Za-z0-9]{0,63}$/
+const STEP_NAME = /^(?!start$|reason$|rolledBack$)[a-z][A-Za-z0-9]{0,63}$/
+
+function assertOptions({ name, version, deadlineDays }: { name: string; version: number; deadlineDays: number }): void {
+  if (!SAGA_NAME.test(name)) throw new TypeError(`'${name}' cannot name a saga`)
+  if (!Number.isInteger(version) || version < 1) throw new TypeError(`${name}: a version is a whole number from 1`)
+  if (!(deadlineDays >= 1 && deadlineDays <= 3_650)) throw new TypeError(`${name}: deadlineDays is from 1 to 3,650`)
+}

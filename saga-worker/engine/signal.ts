@@ -1,0 +1,110 @@
+import { bug } from '@steinmetz/kernel/errors'
+import { decision } from './approval.ts'
+import type { Retry } from './backoff.ts'
+import { currentStep, type Instance, type Signal, type StepRow } from './instance.ts'
+import type { Move } from './move.ts'
+import type { Saga } from './saga.ts'
+import { goBackward, goForward, pivotMayBeDone, rollBack, startAgain, stay, stuck } from './transition.ts'
+
+/** What is to be done with a saga next: commit a move, or send the step under way and see. */
+export type Plan = { readonly move: Move } | { readonly send: StepRow }
+
+/** Decides what is next. Signals come first: an operator's cancel must not wait behind a step that fails. */
+export function plan(saga: Saga, instance: Instance, retry: Retry): Plan {
+  for (const signal of instance.signals) {
+    const move = onSignal(saga, instance, signal)
+    if (move) return { move }
+  }
+  if (instance.state === 'STUCK') return { move: { ...stay(instance), run: { at: 'never' } } }
+  if (instance.state === 'WAITING') return { move: instance.overdue ? expire(saga, instance) : waitOn(instance) }
+  const step = currentStep(instance)
+  // Whoever moved it here wrote the step in the same commit.
+  if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no step ${instance.direction} ${instance.cursor}`)
+  // A step that takes its worker down with it, each time, never lives to count a fault.
+  if (step.attempts >= retry.attempts)
+    return { move: stuck(instance, { code: 'ATTEMPTS_EXHAUSTED', message: `${step.name} never gave an answer` }) }
+  return { send: step }
+}
+
+/** The move that a signal leads to; null while it must wait. */
+export function onSignal(saga: Saga, instance: Instance, signal: Signal): Move | null {
+  switch (signal.kind) {
+    case 'DECISION':
+      return onDecision(saga, instance, signal)
+    case 'CANCEL':
+      return onCancel(saga, instance, signal)
+    case 'REDRIVE':
+      if (instance.state !== 'STUCK') return ignore(instance, signal, 'NOT_STUCK')
+      return consume(startAgain(saga, instance), signal, 'REDRIVEN')
+    case 'RESUME':
+      if (instance.state === 'STUCK') return ignore(instance, signal, 'STUCK')
+      if (instance.state === 'WAITING') return ignore(instance, signal, 'STILL_WAITING')
+      return consume(stay(instance), signal, 'RESUMED')
+    case 'SKIP':
+      return onSkip(saga, instance, signal)
+  }
+}
+
+function onDecision(saga: Saga, instance: Instance, signal: Signal): Move | null {
+  const step = currentStep(instance)
+  if (step?.kind !== 'approval' || step.direction !== 'FORWARD') return ignore(instance, signal, 'TOO_LATE')
+  // It came before the answer to the request: without that one nobody knows which request it decides.
+  if (step.status === 'STARTED') return null
+  const decided = decision.safeParse(signal.payload).data
+  const { requestId } = step.answer as { requestId: string }
+  if (decided?.requestId !== requestId) return ignore(instance, signal, 'ANOTHER_REQUEST')
+  const { verdict, attestation } = decided
+  if (verdict === 'APPROVED' && !attestation)
+    return consume(
+      stuck(instance, { code: 'ATTESTATION_MISSING', message: 'an approval without proof' }),
+      signal,
+      verdict,
+    )
+  if (verdict === 'APPROVED') {
+    const settles = { status: 'DONE', answer: { requestId, attestation } } as const
+    return consume(goForward(saga, instance, settles, instance.cursor), signal, verdict)
+  }
+  const code = `APPROVAL_${verdict}`
+  const message = `the approval '${step.name}' was ${verdict.toLowerCase()}`
+  const settles = { status: 'REFUSED', error: { code, message } } as const
+  const kind = verdict === 'EXPIRED' ? 'expiry' : 'rejection'
+  return consume(rollBack(saga, instance, settles, { code, message, kind }), signal, verdict)
+}
+
+function onCancel(saga: Saga, instance: Instance, signal: Signal): Move {
+  if (instance.direction === 'BACKWARD') return ignore(instance, signal, 'ALREADY_ROLLING_BACK')
+  // In doubt it may be done, and what is done by a pivot is never undone.
+  if (pivotMayBeDone(saga, instance)) return ignore(instance, signal, 'TOO_LATE')
+  const message = signal.note ?? 'cancelled by an operator'
+  const reason = { code: 'CANCELLED', message, kind: 'cancel' } as const
+  return consume(rollBack(saga, instance, null, reason), signal, 'CANCELLED')
+}
+
+/** An operator has done by hand what a step could not: only where going on is the only way. */
+function onSkip(saga: Saga, instance: Instance, signal: Signal): Move {
+  const { direction, pivotPassed, state, cursor } = instance
+  if (state !== 'STUCK') return ignore(instance, signal, 'NOT_STUCK')
+  if (direction === 'FORWARD' && !pivotPassed) return ignore(instance, signal, 'NOT_SKIPPABLE')
+  const settles = { status: 'SKIPPED' } as const
+  const move =
+    direction === 'FORWARD' ? goForward(saga, instance, settles, cursor) : goBackward(saga, instance, settles, cursor)
+  return consume(move, signal, 'SKIPPED')
+}
+
+/** Time ran out while nothing was under way. */
+function expire(saga: Saga, instance: Instance): Move {
+  const message = `not done within ${saga.deadlineDays} days`
+  return rollBack(saga, instance, null, { code: 'DEADLINE_PASSED', message, kind: 'expiry' })
+}
+
+function waitOn(instance: Instance): Move {
+  return { ...stay(instance), run: { at: 'deadline' } }
+}
+
+function ignore(instance: Instance, signal: Signal, outcome: string): Move {
+  return consume(stay(instance), signal, outcome)
+}
+
+function consume(move: Move, { id }: Signal, outcome: string): Move {
+  return { ...move, consumes: [{ id, outcome }] }
+}

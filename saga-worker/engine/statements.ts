@@ -1,0 +1,244 @@
+/**
+ * The engine's SQL. Each text is one statement, hence one round trip and one commit: what it does is done
+ * as a whole. Time is the database's; no worker's clock ever enters.
+ */
+
+/** How long a job is believed to be in the queue. When the queue lost it, the saga is late by so much. */
+const dispatched = "interval '5 seconds'"
+
+/** The saga as it is read with a claim. bigint goes as text: JavaScript's numbers end at 2^53. */
+const snapshot = (of: string) => `
+  ${of}.id, ${of}.tenant_id as "tenantId", ${of}.definition, ${of}.definition_version as version, ${of}.state,
+  ${of}.direction, ${of}.cursor, ${of}.pivot_passed as "pivotPassed", ${of}.start, ${of}.caused_by as "causedBy",
+  ${of}.traceparent, ${of}.reason, ${of}.awaits, ${of}.fence::text, ${of}.moves, ${of}.deadline_at <= clock_timestamp() as overdue`
+
+/** How a saga stands behind a move. */
+const moved = `i.id, i.orders + i.decisions as signals, i.deadline_at <= clock_timestamp() as overdue,
+  coalesce(i.next_run_at <= clock_timestamp(), false) as due`
+
+const signalsOf = (saga: string) => `
+  coalesce((select json_agg(json_build_object('id', s.id, 'kind', s.kind, 'payload', s.payload, 'note', s.note) order by s.id)
+    from saga.signal s where s.saga_id = ${saga} and s.admitted_at is not null and s.consumed_at is null), '[]')`
+
+export const statements = {
+  /**
+   * Takes sagas in hand: $1 sagas, $2 worker, $3 lease in ms, $4 definitions this worker knows. The fence
+   * grows, so that whoever held one before can change nothing any more. What that one had under way is lost.
+   * Two workers that want the same sagas pass each other by: neither waits, and they cannot deadlock.
+   */
+  claim: `
+    with free as (
+      select i.id from saga.instance i
+      where i.id = any($1) and i.next_run_at <= clock_timestamp()
+        and (i.lease_until is null or i.lease_until <= clock_timestamp())
+        and i.definition || '@' || i.definition_version = any($4)
+      for update skip locked),
+    claimed as (
+      update saga.instance i
+      set fence = i.fence + 1, lease_owner = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
+          dispatched_until = null
+      from free where i.id = free.id
+      returning i.*, old.lease_owner as former_owner),
+    lost as (
+      insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, began_at)
+      select s.saga_id, s.tenant_id, s.seq, s.direction, s.round, c.former_owner, 'LOST', c.updated_at
+      from claimed c join saga.step s on s.saga_id = c.id and s.seq = c.cursor and s.direction = c.direction
+      where c.former_owner is not null and s.status = 'STARTED'
+      returning saga_id, seq, direction),
+    counted as (
+      update saga.step s set attempts = s.attempts + 1 from lost l
+      where s.saga_id = l.saga_id and s.seq = l.seq and s.direction = l.direction)
+    select ${snapshot('c')}, ${signalsOf('c.id')} as signals,
+      (select json_agg(json_build_object('seq', s.seq, 'direction', s.direction, 'name', s.name, 'kind', s.kind,
+         'status', s.status, 'round', s.round, 'command', s.command, 'answer', s.answer,
+         'attempts', s.attempts + (select count(*) from lost l
+           where l.saga_id = s.saga_id and l.seq = s.seq and l.direction = s.direction)))
+       from saga.step s where s.saga_id = c.id) as steps
+    from claimed c`,
+
+  /**
+   * Commits moves: $1 is a JSON array. Each holds only in the hands it was decided in (fence) and at the place
+   * it was decided for (the number of moves before it, which says more than the cursor: a saga can move and
+   * stay at its step). One that was committed before, and whose answer was lost, is answered alike.
+   */
+  move: `
+    with move as (
+      select * from json_to_recordset($1::json) as m (
+        "sagaId" uuid, fence bigint, moves int, "fromDirection" text, "fromCursor" int, worker text, "leaseMs" float8,
+        state text, direction text, cursor int, "pivotPassed" boolean, reason jsonb, awaits text,
+        settles json, starts json, attempt json, consumes json, orders int, decisions int, trouble json,
+        "runAt" text, "afterMs" float8)),
+    moved as (
+      update saga.instance i
+      set moves = i.moves + 1, state = m.state, direction = m.direction, cursor = m.cursor, pivot_passed = m."pivotPassed",
+          reason = m.reason, awaits = m.awaits, orders = i.orders - m.orders, decisions = i.decisions - m.decisions,
+          error = case when m.state = 'STUCK' then coalesce(m.trouble::jsonb, i.error) end,
+          lease_owner = case when m."runAt" = 'now' then i.lease_owner end,
+          lease_until = case when m."runAt" = 'now' then clock_timestamp() + m."leaseMs" * interval '1 ms' end,
+          next_run_at = case
+            when m.state in ('COMPLETED', 'COMPENSATED') then null
+            when m."runAt" in ('now', 'yield') then least(i.next_run_at, clock_timestamp())
+            when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms'
+            when i.orders > m.orders then clock_timestamp()
+            when m."runAt" = 'never' then null
+            when i.decisions > m.decisions then clock_timestamp()
+            else i.deadline_at end,
+          dispatched_until = case
+            when m."runAt" = 'yield' then clock_timestamp() + ${dispatched}
+            when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms' + ${dispatched} end,
+          updated_at = clock_timestamp(),
+          finished_at = case when m.state in ('COMPLETED', 'COMPENSATED') then clock_timestamp() end
+      from move m
+      where i.id = m."sagaId" and i.fence = m.fence and i.moves = m.moves
+      returning ${moved}, i.tenant_id, i.traceparent),
+    settled as (
+      update saga.step s
+      set status = coalesce(m.settles ->> 'status', s.status),
+          answer = coalesce((m.settles -> 'answer')::jsonb, s.answer),
+          error = coalesce(m.settles -> 'error', m.attempt -> 'error')::jsonb,
+          attempts = s.attempts + case when m.attempt is null then 0 else 1 end,
+          finished_at = case when m.settles ->> 'status' in ('DONE', 'REFUSED', 'SKIPPED') then clock_timestamp() end
+      from move m join moved on moved.id = m."sagaId"
+      where s.saga_id = m."sagaId" and s.seq = m."fromCursor" and s.direction = m."fromDirection"
+        and (m.settles is not null or m.attempt is not null)
+      returning s.saga_id),
+    started as (
+      insert into saga.step (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
+      select moved.id, moved.tenant_id, (m.starts ->> 'seq')::int, m.starts ->> 'direction', m.starts ->> 'name',
+        m.starts ->> 'kind', 'STARTED', (m.starts ->> 'round')::int, m.starts -> 'command'
+      from move m join moved on moved.id = m."sagaId" where m.starts is not null
+      on conflict (saga_id, seq, direction) do update
+        set status = 'STARTED', round = excluded.round, command = excluded.command, attempts = 0, error = null,
+            finished_at = null),
+    attempted as (
+      insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, code, message, began_at)
+      select moved.id, moved.tenant_id, m."fromCursor", m."fromDirection", (m.attempt ->> 'round')::int, m.worker,
+        m.attempt ->> 'outcome', m.attempt -> 'error' ->> 'code', m.attempt -> 'error' ->> 'message',
+        clock_timestamp() - (m.attempt ->> 'tookMs')::float8 * interval '1 ms'
+      from move m join moved on moved.id = m."sagaId" where m.attempt is not null),
+    consumed as (
+      update saga.signal s set consumed_at = clock_timestamp(), outcome = c.outcome
+      from move m join moved on moved.id = m."sagaId",
+        json_to_recordset(coalesce(m.consumes, '[]')) as c (id uuid, outcome text)
+      where s.id = c.id),
+    buried as (
+      insert into saga.dead_letter (tenant_id, source, reference, saga_id, type, code, message, attempts, traceparent)
+      select moved.tenant_id, 'STEP', m.trouble ->> 'reference', moved.id, m.trouble ->> 'type', m.trouble ->> 'code',
+        m.trouble ->> 'message', (m.trouble ->> 'attempts')::int, moved.traceparent
+      from move m join moved on moved.id = m."sagaId" where m.trouble is not null
+      on conflict (source, reference) where settled_at is null do update
+        set code = excluded.code, message = excluded.message, attempts = excluded.attempts),
+    raised as (
+      update saga.dead_letter d set settled_at = clock_timestamp(), outcome = coalesce(m.consumes -> 0 ->> 'outcome', m.state)
+      from move m join moved on moved.id = m."sagaId"
+      where d.saga_id = m."sagaId" and d.settled_at is null and m.state <> 'STUCK')
+    select id, signals, overdue, due from moved
+    union all
+    select ${moved} from move m join saga.instance i on i.id = m."sagaId"
+    where i.fence = m.fence and i.moves = m.moves + 1`,
+
+  /** The signals that are waiting: $1 saga. */
+  signals: `select ${signalsOf('$1')} as signals`,
+
+  /** Keeps sagas in hand while their commands are under way: $1 sagas, $2 fences, $3 lease in ms. */
+  renew: `
+    update saga.instance i set lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
+    from unnest($1::uuid[], $2::bigint[]) as held (id, fence)
+    where i.id = held.id and i.fence = held.fence and i.lease_until is not null`,
+
+  /** What is due and in nobody's hands nor in the queue: $1 at most. Oldest first. */
+  due: `
+    with due as (
+      select id from saga.instance
+      where next_run_at <= now() and (lease_until is null or lease_until <= now())
+        and (dispatched_until is null or dispatched_until <= now())
+      order by next_run_at limit $1 for update skip locked)
+    update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`,
+
+  /**
+   * Takes up the orders that operators have given: each wakes its saga. What is left open on a saga that has
+   * ended came too late.
+   */
+  admit: `
+    with fresh as (
+      select s.id, s.saga_id, i.finished_at is not null as ended
+      from saga.signal s join saga.instance i on i.id = s.saga_id
+      where s.consumed_at is null and (s.admitted_at is null or i.finished_at is not null)
+      order by s.id limit 500 for update of s skip locked),
+    admitted as (
+      update saga.signal s
+      set admitted_at = now(), consumed_at = case when f.ended then now() end,
+          outcome = case when f.ended then 'TOO_LATE' end
+      from fresh f where s.id = f.id)
+    update saga.instance i set orders = i.orders + f.orders, next_run_at = now(), dispatched_until = now() + ${dispatched}
+    from (select saga_id, count(*)::int as orders from fresh where not ended group by saga_id) f
+    where i.id = f.saga_id and i.finished_at is null
+    returning i.id`,
+
+  /**
+   * Begins a saga: $1 the event, $2 the instance with its first step, both JSON. An event that came before
+   * begins nothing, nor does a second one about the same thing; and nothing begins on a version that is not
+   * active any more.
+   */
+  begin: `
+    with given as (
+      select * from json_to_record($2::json) as g (
+        "tenantId" uuid, definition text, version int, correlation text, state text, cursor int, start jsonb,
+        "causedBy" jsonb, traceparent text, awaits text, trouble jsonb, starts json, "deadlineDays" int)),
+    active as (
+      select g.* from given g join saga.definition d on d.name = g.definition and d.version = g.version
+      where d.status = 'ACTIVE'),
+    seen as (
+      insert into saga.inbox (tenant_id, event_id, purpose) select "tenantId", $1, 'begin ' || definition from active
+      on conflict do nothing returning event_id),
+    created as (
+      insert into saga.instance (tenant_id, definition, definition_version, correlation, state, cursor, start, started_by,
+        caused_by, traceparent, awaits, error, next_run_at, dispatched_until, deadline_at)
+      select "tenantId", definition, version, correlation, state, cursor, start, seen.event_id, "causedBy", traceparent,
+        awaits, trouble, case when state = 'RUNNING' then now() end, now() + ${dispatched},
+        now() + "deadlineDays" * interval '1 day'
+      from active, seen
+      on conflict (tenant_id, correlation, definition) do nothing
+      returning id, tenant_id),
+    started as (
+      insert into saga.step (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
+      select c.id, c.tenant_id, (a.starts ->> 'seq')::int, a.starts ->> 'direction', a.starts ->> 'name',
+        a.starts ->> 'kind', 'STARTED', 0, a.starts -> 'command'
+      from created c, active a where a.starts is not null)
+    select exists (select from active) as active, (select id from created) as id`,
+
+  /**
+   * Tells the sagas that wait for it of a decision: $1 tenant, $2 event, $3 topic, $4 payload, $5 who sent it.
+   * A saga awaits a topic from before its request is sent, so that no decision can come too early.
+   */
+  decide: `
+    with seen as (
+      insert into saga.inbox (tenant_id, event_id, purpose) values ($1, $2, 'decide') on conflict do nothing
+      returning tenant_id),
+    told as (
+      insert into saga.signal (tenant_id, saga_id, kind, payload, sent_by, event_id, admitted_at)
+      select i.tenant_id, i.id, 'DECISION', $4, $5, $2, now()
+      from saga.instance i join seen on seen.tenant_id = i.tenant_id
+      where i.awaits = $3 and i.finished_at is null
+      on conflict (saga_id, event_id) do nothing returning saga_id)
+    update saga.instance i
+    set decisions = i.decisions + 1, dispatched_until = clock_timestamp() + ${dispatched},
+        next_run_at = case when i.state = 'WAITING' then clock_timestamp() else i.next_run_at end
+    from told where i.id = told.saga_id and i.finished_at is null
+    returning i.id`,
+
+  /** Publishes a definition: the first version of a name is active at once. Gives what stands in the table. */
+  publish: `
+    with given as (
+      select $1::text as name, $2::int as version),
+    added as (
+      insert into saga.definition (name, version, owner, subject, content_hash, shape, status, activated_at)
+      select g.name, g.version, $3, $4, $5, $6, case when a.name is null then 'ACTIVE' else 'PUBLISHED' end,
+        case when a.name is null then now() end
+      from given g left join saga.definition a on a.name = g.name and a.status = 'ACTIVE'
+      on conflict (name, version) do nothing returning content_hash)
+    select content_hash as hash from added
+    union all select d.content_hash from saga.definition d, given g where d.name = g.name and d.version = g.version`,
+
+  active: `select name, version from saga.definition where status = 'ACTIVE'`,
+} as const

@@ -1,0 +1,167 @@
+import { asFault, createPool, type PoolOptions } from '@steinmetz/kernel/database'
+import { bug } from '@steinmetz/kernel/errors'
+import type { Cause } from '@steinmetz/kernel/outbox'
+import type pg from 'pg'
+import { coalesce } from './coalesce.ts'
+import { type Instance, keyOf, type Signal } from './instance.ts'
+import type { Move, Moved, Trouble } from './move.ts'
+import { statements as engineStatements } from './statements.ts'
+
+/** How one sending of a command went. */
+export type Attempt = {
+  readonly outcome: 'DONE' | 'REFUSED' | 'IN_DOUBT' | 'HALTED'
+  readonly round: number
+  readonly tookMs: number
+  readonly error: Trouble | null
+}
+
+/** A saga as it begins, before it has an id. */
+export type Beginning = Pick<Instance, 'tenantId' | 'definition' | 'version' | 'start' | 'causedBy' | 'traceparent'> & {
+  readonly eventId: string
+  readonly correlation: string
+  readonly deadlineDays: number
+  readonly first: Move
+}
+
+export type Decided = {
+  readonly tenantId: string
+  readonly eventId: string
+  readonly topic: string
+  readonly payload: object
+  readonly sentBy: Cause
+}
+
+/** Where the sagas stand: every promise of the engine rests on what this writes in one go. */
+export type Store = {
+  /** Gives the new saga's id; null when the event began nothing; `inactive` when its version starts no more. */
+  begin(beginning: Beginning): Promise<string | null | 'inactive'>
+  /** Takes a saga in hand. Null when it is not due, in other hands, or of a version unknown here. */
+  claim(sagaId: string): Promise<Instance | null>
+  /** Commits a move with the attempt that led to it. Null when the saga is in other hands or has moved on. */
+  move(from: Instance, move: Move, attempt: Attempt | null): Promise<Moved | null>
+  signals(sagaId: string): Promise<readonly Signal[]>
+  /** Keeps sagas in hand whose commands are under way. */
+  renew(held: readonly Pick<Instance, 'id' | 'fence'>[]): Promise<void>
+  /** Ids of sagas that are due, and in nobody's hands and no queue. Each is given once, then not for 5 s. */
+  due(limit: number): Promise<readonly string[]>
+  /** Takes up new orders; gives the ids of the sagas they wake. */
+  admit(): Promise<readonly string[]>
+  /** Tells the sagas that wait for a decision; gives their ids. */
+  decide(decided: Decided): Promise<readonly string[]>
+  publish(definition: Published): Promise<void>
+  /** The version that new sagas of each name start on. */
+  active(): Promise<ReadonlyMap<string, number>>
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+export type Published = {
+  readonly name: string
+  readonly version: number
+  readonly owner: string
+  readonly subject: string | null
+  readonly hash: Buffer
+  readonly shape: object
+}
+
+export type StoreOptions = Pick<PoolOptions, 'connectionString' | 'max'> & {
+  /** This worker's name, as it stands in the timeline. */
+  readonly worker: string
+  /** How long a saga stays in hand without a renewal: so long it lies still when the worker dies. */
+  readonly leaseMs: number
+  /** The definitions this worker can run, as `name@version`. */
+  readonly knows: readonly string[]
+  /** For tests that show what a statement is good for by breaking it. */
+  readonly statements?: Readonly<Record<keyof typeof engineStatements, string>>
+}
+
+export function openStore({ worker, leaseMs, knows, statements = engineStatements, ...pool }: StoreOptions): Store {
+  const connections = createPool(pool)
+  const query = <Row extends pg.QueryResultRow>(name: keyof typeof engineStatements, values: readonly unknown[]) =>
+    connections.query<Row>({ name: `saga.${name}`, text: statements[name], values: [...values] }).catch(asFault)
+
+  const claim = coalesce<string, Instance>(
+    async (ids) => {
+      const { rows } = await query<Instance>('claim', [ids, worker, leaseMs, knows])
+      return new Map(rows.map((row) => [row.id, row]))
+    },
+    (id) => id,
+  )
+
+  const move = coalesce<{ sagaId: string }, Moved>(
+    async (moves) => {
+      const { rows } = await query<Moved & { id: string }>('move', [JSON.stringify(moves)])
+      return new Map(rows.map((row) => [row.id, row]))
+    },
+    ({ sagaId }) => sagaId,
+  )
+
+  const ids = async (name: 'due' | 'admit' | 'decide', values: readonly unknown[]) =>
+    (await query<{ id: string }>(name, values)).rows.map(({ id }) => id)
+
+  return {
+    async begin({ eventId, first, ...given }) {
+      const { state, cursor, awaits, starts, trouble } = first
+      const instance = JSON.stringify({ ...given, state, cursor, awaits, starts, trouble })
+      const { rows } = await query<{ active: boolean; id: string | null }>('begin', [eventId, instance])
+      return rows[0]?.active ? rows[0].id : 'inactive'
+    },
+    claim,
+    move: (from, next, attempt) => move(asRow(from, next, attempt, { worker, leaseMs })),
+    async signals(sagaId) {
+      const { rows } = await query<{ signals: Signal[] }>('signals', [sagaId])
+      return rows[0]?.signals ?? []
+    },
+    async renew(held) {
+      await query('renew', [held.map(({ id }) => id), held.map(({ fence }) => fence), leaseMs])
+    },
+    due: (limit) => ids('due', [limit]),
+    admit: () => ids('admit', []),
+    decide: ({ tenantId, eventId, topic, payload, sentBy }) =>
+      ids('decide', [tenantId, eventId, topic, payload, sentBy]),
+    async publish({ name, version, owner, subject, hash, shape }) {
+      const { rows } = await query<{ hash: Buffer }>('publish', [name, version, owner, subject, hash, shape])
+      if (!rows[0]?.hash.equals(hash))
+        throw bug('DEFINITION_CHANGED', `${name} ${version} is published: give what changed a new version`)
+    },
+    async active() {
+      const { rows } = await query<{ name: string; version: number }>('active', [])
+      return new Map(rows.map(({ name, version }) => [name, version]))
+    },
+    check: async () => void (await connections.query('select 1').catch(asFault)),
+    close: () => connections.end(),
+  }
+}
+
+/** A move as the statement takes it: where the saga must still stand, and all that changes. */
+function asRow(from: Instance, move: Move, attempt: Attempt | null, by: { worker: string; leaseMs: number }) {
+  const { run, trouble, ...change } = move
+  const kinds = new Map(from.signals.map(({ id, kind }) => [id, kind]))
+  const decisions = move.consumes.filter(({ id }) => kinds.get(id) === 'DECISION').length
+  return {
+    ...change,
+    ...by,
+    sagaId: from.id,
+    fence: from.fence,
+    moves: from.moves,
+    fromDirection: from.direction,
+    fromCursor: from.cursor,
+    attempt,
+    decisions,
+    orders: move.consumes.length - decisions,
+    runAt: run.at,
+    afterMs: run.at === 'after' ? run.ms : 0,
+    trouble: trouble && { ...trouble, ...whereabouts(from, move) },
+  }
+}
+
+/** By what a dead letter about a step is found again. */
+function whereabouts(from: Instance, { cursor, direction }: Move) {
+  const step = from.steps.find((row) => row.seq === cursor && row.direction === direction)
+  const reference = step ? keyOf(from.id, step) : `${from.id}:${direction.toLowerCase()}:${cursor}`
+  return {
+    reference,
+    type: step ? `${step.command.subgraph}.${step.command.mutation}` : 'none',
+    attempts: (step?.attempts ?? 0) + 1,
+  }
+}

@@ -1,0 +1,184 @@
+import { bug } from '@steinmetz/kernel/errors'
+import { approvalTopic, readRequestId } from './approval.ts'
+import { pauseMs, type Retry } from './backoff.ts'
+import type { Command, Outcome } from './command.ts'
+import { currentStep, type Direction, type Instance, ROLLED_BACK, stepAt } from './instance.ts'
+import { type Move, type Settled, settledSteps, type Trouble } from './move.ts'
+import type { Reason, Render, Saga } from './saga.ts'
+
+/** The first move of a saga: its first step starts. */
+export function begin(saga: Saga, instance: Instance): Move {
+  return goForward(saga, instance, null, -1)
+}
+
+/** What follows from the outcome of sending the step under way. `random` is from 0 to below 1. */
+export function onOutcome(saga: Saga, instance: Instance, outcome: Outcome, random: number, retry: Retry): Move {
+  const step = currentStep(instance)
+  if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no step ${instance.direction} ${instance.cursor}`)
+  switch (outcome.kind) {
+    case 'done':
+      return onDone(saga, instance, outcome.answer)
+    case 'refused':
+      return onRefused(saga, instance, outcome)
+    case 'inDoubt':
+      if (step.attempts + 1 >= retry.attempts) return stuck(instance, outcome)
+      return { ...stay(instance), run: { at: 'after', ms: pauseMs(step.attempts + 1, random, retry) } }
+    case 'halted':
+      return stuck(instance, outcome)
+  }
+}
+
+function onDone(saga: Saga, instance: Instance, answer: unknown): Move {
+  if (instance.direction === 'BACKWARD') return goBackward(saga, instance, { status: 'DONE', answer }, instance.cursor)
+  if (saga.steps[instance.cursor]?.kind !== 'approval')
+    return goForward(saga, instance, { status: 'DONE', answer }, instance.cursor)
+  const requestId = readRequestId(answer)
+  if (!requestId) return stuck(instance, { code: 'ANSWER_UNREADABLE', message: 'the answer names no approval request' })
+  return {
+    ...stay(instance),
+    state: 'WAITING',
+    settles: { status: 'WAITING', answer: { requestId } },
+    run: { at: 'deadline' },
+  }
+}
+
+/** Only a step before or at the pivot may say no. Behind it, and on the way back, a no calls a person. */
+function onRefused(saga: Saga, instance: Instance, { code, message }: Trouble): Move {
+  const settles = { status: 'REFUSED', error: { code, message } } as const
+  if (instance.direction === 'BACKWARD' || instance.pivotPassed) return { ...stuck(instance, settles.error), settles }
+  return rollBack(saga, instance, settles, { code, message, kind: 'refusal' })
+}
+
+/** Stops here until a person has looked at it. What is in doubt stays in doubt. */
+export function stuck(instance: Instance, trouble: Trouble): Move {
+  const { code, message } = trouble
+  return { ...stay(instance), state: 'STUCK', run: { at: 'never' }, trouble: { code, message } }
+}
+
+/** Nothing changes but what the caller adds. */
+export function stay(instance: Instance): Move {
+  const { state, direction, cursor, pivotPassed, reason, awaits } = instance
+  return {
+    ...{ state, direction, cursor, pivotPassed, reason, awaits },
+    settles: null,
+    starts: null,
+    consumes: [],
+    run: { at: 'now' },
+    trouble: null,
+  }
+}
+
+/** Goes on to the step behind `from`. The deadline stops new steps only, and none behind the pivot. */
+export function goForward(saga: Saga, instance: Instance, settles: Settled | null, from: number): Move {
+  const pivotPassed = instance.pivotPassed || saga.steps[from]?.kind === 'pivot'
+  const seq = from + 1
+  const step = saga.steps[seq]
+  const known = { ...instance, steps: settledSteps(instance, settles) }
+  const base = { ...stay(instance), pivotPassed, settles, awaits: null }
+  if (!step) return { ...base, state: 'COMPLETED', run: { at: 'never' } }
+  if (instance.overdue && !pivotPassed)
+    return rollBack(saga, instance, settles, {
+      code: 'DEADLINE_PASSED',
+      message: `not done within ${saga.deadlineDays} days`,
+      kind: 'expiry',
+    })
+  const context = { start: instance.start, ...answersBefore(known, seq) }
+  return start({ ...base, state: 'RUNNING' }, { ...step, seq, direction: 'FORWARD' }, step.command, context)
+}
+
+/** Turns round: every step that is started or done is compensated, the last one first. */
+export function rollBack(saga: Saga, instance: Instance, settles: Settled | null, reason: Reason): Move {
+  if (pivotMayBeDone(saga, { ...instance, steps: settledSteps(instance, settles) }))
+    throw bug('PIVOT_MAY_BE_DONE', `${instance.id} cannot be rolled back any more`)
+  return goBackward(saga, { ...instance, reason }, settles, saga.steps.length)
+}
+
+/** Whether there may be no way back: the pivot is done, or in doubt. */
+export function pivotMayBeDone(saga: Saga, instance: Instance): boolean {
+  if (instance.pivotPassed) return true
+  const seq = saga.steps.findIndex(({ kind }) => kind === 'pivot')
+  const row = seq < 0 ? undefined : stepAt(instance, 'FORWARD', seq)
+  return row !== undefined && row.status !== 'REFUSED'
+}
+
+/** Goes on to the next compensation before `from`, then to the command that ends a rolled back saga. */
+export function goBackward(saga: Saga, instance: Instance, settles: Settled | null, from: number): Move {
+  const known = { ...instance, steps: settledSteps(instance, settles) }
+  const base = { ...stay(instance), direction: 'BACKWARD', settles, awaits: null } as const
+  const seq = lastToUndo(saga, known, from)
+  const compensate = saga.steps[seq]?.compensate
+  const step = saga.steps[seq]
+  if (step && compensate) {
+    const context = { start: instance.start, ...answersBefore(known, seq) }
+    return start({ ...base, state: 'COMPENSATING' }, { ...step, seq, direction: 'BACKWARD' }, compensate, context)
+  }
+  if (!saga.rolledBack || from <= ROLLED_BACK.seq) {
+    return { ...base, state: 'COMPENSATED', cursor: ROLLED_BACK.seq, run: { at: 'never' } }
+  }
+  const context = { start: instance.start, reason: instance.reason }
+  const last = { ...ROLLED_BACK, kind: 'rolledBack', direction: 'BACKWARD' } as const
+  return start({ ...base, state: 'COMPENSATING' }, last, saga.rolledBack, context)
+}
+
+/**
+ * The last step below `below` that may have had an effect: one that was done, and one that was started and
+ * whose answer is not known. Only what was refused is known to have left nothing.
+ */
+function lastToUndo(saga: Saga, instance: Instance, below: number): number {
+  for (let seq = Math.min(below, saga.steps.length) - 1; seq >= 0; seq--) {
+    const row = stepAt(instance, 'FORWARD', seq)
+    if (row && row.status !== 'REFUSED' && saga.steps[seq]?.compensate) return seq
+  }
+  return ROLLED_BACK.seq
+}
+
+type Place = { name: string; kind: Saga['steps'][number]['kind'] | 'rolledBack'; seq: number; direction: Direction }
+
+/** Starts a step: its command is rendered once, now, and kept. */
+function start(base: Move, place: Place, render: Render, context: object, round = 0): Move {
+  const { name, kind, seq, direction } = place
+  const at = { ...base, direction, cursor: seq }
+  try {
+    const command = render(context as never)
+    const awaits = kind === 'approval' && direction === 'FORWARD' ? approvalTopic(command) : null
+    return { ...at, awaits, starts: { seq, direction, name, kind, round, command: plain(command) } }
+  } catch (error) {
+    const message = `${name} gives no command: ${error instanceof Error ? error.name : typeof error}`
+    return { ...at, state: 'STUCK', run: { at: 'never' }, trouble: { code: 'COMMAND_NOT_RENDERED', message } }
+  }
+}
+
+/** Starts the step under way once more, in the next round when its answer was a no. */
+export function startAgain(saga: Saga, instance: Instance): Move {
+  const { direction, cursor } = instance
+  const row = currentStep(instance)
+  const state = direction === 'FORWARD' ? 'RUNNING' : 'COMPENSATING'
+  const base: Move = { ...stay(instance), state }
+  // In doubt: the very same command under the very same key.
+  if (row?.status === 'STARTED') {
+    const { seq, name, kind, round, command } = row
+    return { ...base, starts: { seq, direction, name, kind, round, command } }
+  }
+  const round = row ? row.round + 1 : 0
+  const step = saga.steps[cursor]
+  if (cursor === ROLLED_BACK.seq) {
+    if (!saga.rolledBack) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has nothing left to do`)
+    const last = { ...ROLLED_BACK, kind: 'rolledBack', direction } as const
+    return start(base, last, saga.rolledBack, { start: instance.start, reason: instance.reason }, round)
+  }
+  const render = direction === 'FORWARD' ? step?.command : step?.compensate
+  if (!step || !render) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no step ${direction} ${cursor}`)
+  const context = { start: instance.start, ...answersBefore(instance, cursor) }
+  return start(base, { ...step, seq: cursor, direction }, render, context, round)
+}
+
+/** What a step may read: the answers of the steps before it. */
+function answersBefore(instance: Instance, seq: number): Record<string, unknown> {
+  const done = instance.steps.filter((step) => step.direction === 'FORWARD' && step.seq < seq && step.status === 'DONE')
+  return Object.fromEntries(done.map(({ name, answer }) => [name, answer]))
+}
+
+/** A command as data: what is stored, and so what is sent, on the first try and on every other. */
+function plain({ subgraph, mutation, input }: Command<unknown>): Command<unknown> {
+  return JSON.parse(JSON.stringify({ subgraph, mutation, input }))
+}
