@@ -14,7 +14,6 @@ import { tryLock } from './lock.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const pnpm = 'pnpm@10.34.9'
 const oldestNode = 20
-const parentWatchMs = 1000
 
 /** What each target runs: a script, or vitest, with the rest of the command line. */
 const targets = {
@@ -51,7 +50,7 @@ async function main([target, ...args]) {
   if (!command) return 0
   if (!existsSync(join(root, command[0]))) throw new Failure(`there is no ${command[0]} in this checkout`)
   say(`${target}: prepared in ${seconds(began)}`)
-  return run(projectNode, command, { stdio: 'inherit' })
+  return run(projectNode, ['--import', './stack/follow.mjs', ...command], { stdio: 'inherit' })
 }
 
 /** Does `work` unless the inputs are those it was last done for, which `stampFile` remembers. */
@@ -104,25 +103,13 @@ function run(program, args, { stdio, path = projectPath() }) {
     const forward = (signal) => child.kill(signal)
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, forward)
-    const watch = watchParent(() => child.kill('SIGTERM'))
     const done = (settle, value) => {
       for (const signal of signals) process.off(signal, forward)
-      clearInterval(watch)
       settle(value)
     }
     child.once('error', (error) => done(reject, error))
     child.once('exit', (code, signal) => done(resolve, code ?? 128 + constants.signals[signal]))
   })
-}
-
-/**
- * Started by npm, nobody but npm can stop us: when it is gone (`kill -9`), its orphan would hold the ports
- * and the data for ever.
- */
-function watchParent(orphaned) {
-  const parent = process.ppid
-  if (!process.env.npm_lifecycle_event) return undefined
-  return setInterval(() => process.ppid !== parent && orphaned(), parentWatchMs)
 }
 
 function projectPath() {
@@ -213,6 +200,8 @@ function say(line) {
 }
 
 mkdirSync(join(root, '.data'), { recursive: true })
+// Started by hand, in the background of a shell that ends, we are meant to go on.
+if (process.env.npm_lifecycle_event) await import('./follow.mjs')
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {

@@ -20,7 +20,8 @@ beforeEach(async () => {
   await mkdir(join(root, 'stack'))
   await mkdir(join(root, 'bin'))
   const source = dirname(fileURLToPath(import.meta.url))
-  for (const name of ['bootstrap.mjs', 'lock.mjs']) await cp(join(source, name), join(root, 'stack', name))
+  for (const name of ['bootstrap.mjs', 'follow.mjs', 'lock.mjs'])
+    await cp(join(source, name), join(root, 'stack', name))
   await write('package.json', '{"type":"module"}')
   await write('pnpm-lock.yaml', 'lockfileVersion: 9')
   await write('pnpm-workspace.yaml', "packages:\n  - hr\n  - 'subgraphs/*'\n\ncatalog:\n  - none\n")
@@ -115,6 +116,19 @@ describe('the bootstrap', () => {
     child.stdout.once('data', () => child.kill('SIGTERM'))
     expect(await ended).toBe(3)
     expect(said.stdout).toBe('up stopped in order')
+  })
+
+  it('takes what it runs along when it is killed', async () => {
+    await write(
+      'stack/start.ts',
+      `process.on('SIGTERM', () => { process.stdout.write('told'); process.exit(0) })
+       setInterval(() => {}, 1000)
+       process.stdout.write('up ')`,
+    )
+    const { child, said, ended } = launch(['start'])
+    child.stdout.once('data', () => child.kill('SIGKILL'))
+    await ended // when nobody holds its output any more
+    expect(said.stdout).toBe('up told')
   })
 
   it('lets one install at a time, and the other find it done', async () => {
