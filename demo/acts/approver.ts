@@ -118,7 +118,11 @@ async function decide(wiring: Wiring, request: Request): Promise<void> {
   await beforeDeciding(request)
   const reason = whyRejected(request.subject.contract)
   const mutation = reason === undefined ? mutations.approveRequest : mutations.rejectRequest
-  const result = await mutate(ask, mutation, { key: `demo:decision:${request.id}`, input: decision(request, reason), tally })
+  const result = await mutate(ask, mutation, {
+    key: `demo:decision:${request.id}`,
+    input: decision(request, reason),
+    tally,
+  })
   if ('payload' in result) return onDecided(reason === undefined ? 'approved' : 'rejected', request)
   if (result.refusal.code === 'APPROVAL_NOT_PENDING') return
   const { code, message } = result.refusal

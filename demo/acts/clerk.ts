@@ -38,7 +38,9 @@ export async function draftEmployees(
     const outcome = await draft(ask, row, departments.get(row.department), tally)
     if ('employeeId' in outcome) drafting.drafted.push({ row, employeeId: outcome.employeeId })
     else drafting.refused.push({ line: row.line, reason: `refused with ${outcome.code}: ${outcome.message}` })
-    onProgress(`drafted ${drafting.drafted.length} of ${rows.length}: ${row.personnelNumber} ${row.firstName} ${row.lastName}`)
+    onProgress(
+      `drafted ${drafting.drafted.length} of ${rows.length}: ${row.personnelNumber} ${row.firstName} ${row.lastName}`,
+    )
     return 'employeeId' in outcome
   }
   // One by one until somebody is drafted, so that every run finds the same first one.
@@ -77,7 +79,8 @@ async function draft(
   department: Department | undefined,
   tally: Tally,
 ): Promise<{ employeeId: string } | Refusal> {
-  if (!department || 'code' in department) return department ?? { code: 'DEPARTMENT_NOT_FOUND', message: row.department }
+  if (!department || 'code' in department)
+    return department ?? { code: 'DEPARTMENT_NOT_FOUND', message: row.department }
   const { line: _, department: __, position, startsOn, endsOn, weeklyHours, monthlyGrossCents, ...person } = row
   const contract = { position, startsOn, endsOn, weeklyHours, monthlyGrossCents }
   const result = await mutate(ask, mutations.draftEmployee, {

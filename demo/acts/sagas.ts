@@ -12,7 +12,9 @@ const sagaSchema = z.object({
   state: stateSchema,
   reason: z.string().nullable(),
   subject: z.object({ id: z.string() }).nullable(),
-  steps: z.array(z.object({ name: z.string(), direction: z.string(), status: z.string(), error: z.string().nullable() })),
+  steps: z.array(
+    z.object({ name: z.string(), direction: z.string(), status: z.string(), error: z.string().nullable() }),
+  ),
 })
 
 /** Every saga of the definition hireEmployee, or those about one subject. */
@@ -68,7 +70,8 @@ export async function untilAllSagasEnded(
       onProgress(counts)
     }
     const unfinished = RUNNING + WAITING + COMPENSATING
-    if (unfinished === 0 && STUCK > 0) throw new Error(`${STUCK} sagas are stuck and need an operator: ${await named(ask)}`)
+    if (unfinished === 0 && STUCK > 0)
+      throw new Error(`${STUCK} sagas are stuck and need an operator: ${await named(ask)}`)
     if (unfinished === 0 && COMPLETED + COMPENSATED >= expected) return
     if (performance.now() - movedAt > stalledAfterMs)
       throw new Error(

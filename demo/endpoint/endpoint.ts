@@ -87,7 +87,10 @@ function read<Data>({ document, data }: Operation<Data>, given: unknown): Data {
   const result = data.safeParse(given)
   if (result.success) return result.data
   const name = /\w+ (\w+)/.exec(document)?.[1]
-  throw new EndpointError('ANSWER_UNEXPECTED', `the answer to ${name} is not what the schema promises: ${result.error.message}`)
+  throw new EndpointError(
+    'ANSWER_UNEXPECTED',
+    `the answer to ${name} is not what the schema promises: ${result.error.message}`,
+  )
 }
 
 function json(text: string): unknown {
