@@ -1,10 +1,16 @@
 import pg from 'pg'
 import type { Message } from '../outbox/index.ts'
+import type { Metrics } from '../telemetry/index.ts'
+import { consumed, consumerLag } from './metrics.ts'
 
 /** A consumer's way of digesting one message. It must stand a repetition: delivery is at least once. */
 export type Handle = (message: Message) => Promise<void>
 
-export type Subscription = { stop(): Promise<void>; check(): Promise<void> }
+export type Subscription = {
+  stop(): Promise<void>
+  /** Resolves while the consumer reads; throws why it cannot. */
+  check(): Promise<void>
+}
 
 export type ConsumeOptions = {
   /** Name under which the bus remembers how far this consumer has come. */
@@ -14,6 +20,8 @@ export type ConsumeOptions = {
   readonly handle: Handle
   /** Told of every failure; the message comes again after a pause. */
   readonly onError: (error: unknown, message?: Message) => void
+  /** Told what was handled and how far it is behind, if the process keeps metrics. */
+  readonly metrics?: Metrics
   /** How often the log is looked at when no notification came. Default 1,000 ms. */
   readonly pollMs?: number
 }
@@ -38,6 +46,7 @@ export function embeddedBus(connectionString: string): Bus {
   return {
     publish: async (messages) => void (await pool.query('select bus.append($1)', [JSON.stringify(messages)])),
     consume(options) {
+      options.metrics?.read(consumerLag, () => lagOf(pool, options.consumer))
       const subscription = consume(connectionString, options)
       open.add(subscription)
       return subscription
@@ -135,11 +144,24 @@ async function readBatch(client: pg.Client, options: ConsumeOptions, stopping: A
   return rows.length
 }
 
-async function handleOne({ handle, onError }: ConsumeOptions, message: Message): Promise<void> {
-  await handle(message).catch((error: unknown) => {
+async function handleOne({ consumer, handle, onError, metrics }: ConsumeOptions, message: Message): Promise<void> {
+  try {
+    await handle(message)
+    metrics?.count(consumed, { consumer, outcome: 'handled' })
+  } catch (error) {
+    metrics?.count(consumed, { consumer, outcome: 'failed' })
     onError(error, message)
     throw error
-  })
+  }
+}
+
+async function lagOf(pool: pg.Pool, consumer: string) {
+  const { rows } = await pool.query<{ lag: string }>(
+    `select coalesce(max(event.position), 0) - coalesce((select position from bus.consumer where name = $1), 0) as lag
+     from bus.event`,
+    [consumer],
+  )
+  return [{ labels: { consumer }, value: Number(rows[0]?.lag ?? 0) }]
 }
 
 /** Something to wait for: a notification, a stop, or time going by. */

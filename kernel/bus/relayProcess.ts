@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { type Environment, host, logLevel, port, postgresUrl, type Running, readConfig } from '../config/index.ts'
 import { startHealthServer } from '../health/index.ts'
 import { relayOnce } from '../outbox/index.ts'
-import { createLog, type Log } from '../telemetry/index.ts'
+import { createLog, createMetrics, type Log, type Metrics } from '../telemetry/index.ts'
 import { type Bus, embeddedBus } from './embedded.ts'
+import { outboxAge, published } from './metrics.ts'
 
 const settings = z.object({
   HOST: host.default('127.0.0.1'),
@@ -22,11 +23,13 @@ export async function startRelay(domain: string, env: Environment): Promise<Runn
   const config = readConfig(settings, env)
   const log = createLog({ service: `${domain}-relay`, level: config.LOG_LEVEL })
   const bus = embeddedBus(config.BUS_DATABASE_URL)
-  const relay = relayLoop(config.RELAY_DATABASE_URL, bus, log)
+  const metrics = createMetrics(`${domain}-relay`, { processWide: true })
+  const relay = relayLoop(config.RELAY_DATABASE_URL, bus, log, metrics)
   const health = await startHealthServer(
     { host: config.HOST, port: config.PORT },
     {
       service: `${domain}-relay`,
+      metrics,
       checks: [
         { name: 'outbox', required: true, check: relay.check },
         { name: 'bus', required: true, check: () => bus.check() },
@@ -43,9 +46,10 @@ export async function startRelay(domain: string, env: Environment): Promise<Runn
   }
 }
 
-function relayLoop(connectionString: string, bus: Bus, log: Log) {
-  const pool = new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: 5_000 })
+function relayLoop(connectionString: string, bus: Bus, log: Log, metrics: Metrics) {
+  const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 })
   pool.on('error', () => {})
+  metrics.read(outboxAge, () => oldestUnpublished(pool))
   let failure: unknown
   let stopping = false
   let endRest = () => {}
@@ -71,10 +75,11 @@ function relayLoop(connectionString: string, bus: Bus, log: Log) {
     let failures = 0
     while (!stopping) {
       try {
-        const published = await drainOnce()
+        const count = await drainOnce()
         failures = 0
         failure = undefined
-        if (published === 0) await rest(restMs.idle)
+        if (count > 0) metrics.count(published, {}, count)
+        else await rest(restMs.idle)
       } catch (error) {
         failure = error
         log.warn({ err: error }, 'cannot relay: it is tried again')
@@ -95,4 +100,12 @@ function relayLoop(connectionString: string, bus: Bus, log: Log) {
       await pool.end()
     },
   }
+}
+
+async function oldestUnpublished(pool: pg.Pool) {
+  const { rows } = await pool.query<{ age: number }>(
+    `select coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as age
+     from kernel.outbox where published_at is null`,
+  )
+  return [{ labels: {}, value: rows[0]?.age ?? 0 }]
 }

@@ -8,6 +8,7 @@ export {
   type References,
   unchanged,
 } from './definition.ts'
+export { commandOutcomes } from './metrics.ts'
 export {
   type CommandAnswer,
   type CommandRequest,

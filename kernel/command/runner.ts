@@ -2,7 +2,7 @@ import type { VerifyApproval } from '../attestation/index.ts'
 import type { PersonalData } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import { assertCommitted, type Database, inOneWrite, type Lent, sqlState } from '../database/index.ts'
-import { Conflict, conflict, Refusal, refuse } from '../errors/index.ts'
+import { Conflict, conflict, Refusal, refuse, SteinmetzError } from '../errors/index.ts'
 import { type Claim, claim, entomb, requestHash, type StoredAnswer } from '../idempotency/index.ts'
 import type { AnyCommand, AnyOutcome, CommandContext } from './definition.ts'
 
@@ -24,7 +24,11 @@ export type RunnerOptions<Client, Tools> = {
   readonly verifyApproval: VerifyApproval
   readonly now: () => Date
   readonly newId: () => string
+  /** Told how each command ended. */
+  readonly onOutcome?: (command: string, outcome: CommandOutcome) => void
 }
+
+export type CommandOutcome = 'done' | 'refused' | 'replayed' | SteinmetzError['kind']
 
 export type CommandRunner<Client, Tools> = (
   command: AnyCommand<Client, Tools>,
@@ -47,7 +51,20 @@ const keyPattern = /^[\x21-\x7e]{1,200}$/
 export function commandRunner<Client, Tools>(options: RunnerOptions<Client, Tools>): CommandRunner<Client, Tools> {
   const inFlight = new Map<string, Promise<CommandAnswer>>()
 
-  return async function run(command, request) {
+  const told: CommandRunner<Client, Tools> = async (command, request) => {
+    try {
+      const { answer, replayed } = await run(command, request)
+      const outcome = replayed ? 'replayed' : 'refusal' in answer ? 'refused' : 'done'
+      options.onOutcome?.(command.name, outcome)
+      return { answer, replayed }
+    } catch (error) {
+      options.onOutcome?.(command.name, error instanceof SteinmetzError ? error.kind : 'bug')
+      throw error
+    }
+  }
+  return told
+
+  async function run(command: AnyCommand<Client, Tools>, request: CommandRequest): Promise<CommandAnswer> {
     const { identity, idempotencyKey, input, forwardKey } = request
     const invalid = checkInput(command, request)
     if (invalid) return { answer: asAnswer(invalid), replayed: false }

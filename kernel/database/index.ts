@@ -16,6 +16,8 @@ export type Database<Client> = {
   write<T>(tenantId: string, work: (lent: Lent<Client>) => Promise<T>): Promise<T>
   /** Lends a connection on which the caller opens its own transaction: the command pipeline does. */
   lend<T>(work: (lent: Lent<Client>) => Promise<T>): Promise<T>
+  /** How many connections are busy and idle, and how many callers wait for one. */
+  connections(): { busy: number; idle: number; waiting: number }
   /** Resolves when the database answers. */
   check(): Promise<void>
   close(): Promise<void>
@@ -59,6 +61,11 @@ export function openDatabase<Client>(
     read: (tenantId, work) => transaction('BEGIN READ ONLY', tenantId, ({ client }) => work(client)),
     write: (tenantId, work) => transaction('BEGIN', tenantId, work),
     lend,
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     check: async () => void (await withConnection(pool, (connection) => connection.query('select 1'))),
     close: () => pool.end(),
   }

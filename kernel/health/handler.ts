@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Metrics } from '../telemetry/index.ts'
 import { type Check, checker, type Finding } from './checks.ts'
 
 export type { Check } from './checks.ts'
@@ -9,6 +10,8 @@ export type HealthOptions = Readonly<{
   checks: readonly Check[]
   /** False while the process starts and once it stops. Default: always true. */
   ready?: () => boolean
+  /** What is told on `/metrics`, if anything. */
+  metrics?: Metrics
   /** How long a check may take. Default 1,000. */
   timeoutMs?: number
   /** How long what was found is answered again. Default 1,000. */
@@ -25,6 +28,7 @@ export type HealthOptions = Readonly<{
  * - `/health`: each dependency with its state and milliseconds, as application/health+json
  *   (draft-inadarei-api-health-check). A dead optional dependency makes it `warn` (200), a dead required
  *   one `fail` (503).
+ * - `/metrics`: what the process counts and measures, for Prometheus.
  */
 export function healthHandler(options: HealthOptions): (request: IncomingMessage, response: ServerResponse) => boolean {
   const { service, ready = () => true, timeoutMs = 1_000, keepMs = 1_000, clock = () => performance.now() } = options
@@ -48,6 +52,7 @@ export function healthHandler(options: HealthOptions): (request: IncomingMessage
   }
 
   return (request, response) => {
+    if (options.metrics?.handle(request, response)) return true
     const page = pages[(request.url ?? '').split('?', 1)[0] ?? '']
     if (!page) return false
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -1,12 +1,10 @@
 import type { PrismaPg } from '@prisma/adapter-pg'
-import type { GraphQLFieldResolver } from 'graphql'
 import type { z } from 'zod'
 import type { PersonalFields, Snapshot } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import type { AnyCommand } from '../command/index.ts'
-import type { Running } from '../config/index.ts'
 import type { Database } from '../database/index.ts'
-import type { Log } from '../telemetry/index.ts'
+import type { Log, Metrics } from '../telemetry/index.ts'
 
 /** What a resolver may use. Reads see the rows of the caller's tenant, nothing else. */
 export type Context<Client = unknown> = {
@@ -82,11 +80,8 @@ export type Extension<Client, Tools, Shape extends z.ZodRawShape> = {
     readonly settings: Readonly<Record<keyof Shape, unknown>>
     readonly database: Database<Client>
     readonly log: Log
+    readonly metrics: Metrics
   }): { readonly tools: Tools; readonly checks?: readonly Check[]; stop?(): Promise<void> }
 }
 
 export type Check = { readonly name: string; readonly required: boolean; check(): Promise<void> }
-
-export type StartedSubgraph = Running
-
-export type GraphResolver = GraphQLFieldResolver<unknown, Context, never>

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { approvalVerifier } from '../attestation/index.ts'
 import { personalData } from '../audit/index.ts'
 import { type Identity, internalTokenVerifier } from '../auth/index.ts'
-import { commandRunner } from '../command/index.ts'
+import { commandOutcomes, commandRunner } from '../command/index.ts'
 import {
   base64Key,
   type Environment,
@@ -19,13 +19,15 @@ import {
   readConfig,
   wholeNumber,
 } from '../config/index.ts'
-import { openDatabase } from '../database/index.ts'
+import { type Database, openDatabase } from '../database/index.ts'
 import { healthHandler } from '../health/index.ts'
-import { createLog } from '../telemetry/index.ts'
+import { createLog, createMetrics, type Metrics } from '../telemetry/index.ts'
 import { contextFor, type RequestContext } from './context.ts'
 import type { SubgraphDefinition } from './definition.ts'
 import { httpServer } from './http.ts'
 import { liveEvents } from './live.ts'
+import { poolConnections } from './metrics.ts'
+import { announceReplay, measureRequests } from './plugins.ts'
 import { presentError } from './presentError.ts'
 import { buildSchema } from './schema.ts'
 import { subscriptionServer } from './subscriptions.ts'
@@ -60,7 +62,9 @@ export async function startSubgraph<Client, Tools>(
     { connectionString: config.DATABASE_URL, max: config.DATABASE_POOL },
     definition.createClient,
   )
-  const extra = extension?.start({ settings: both, database, log })
+  const metrics = createMetrics(definition.name, { processWide: true })
+  readConnections(metrics, database)
+  const extra = extension?.start({ settings: both, database, log, metrics })
   const personal = personalData(config.PERSONAL_DATA_KEY, definition.personal)
   const now = () => new Date()
   const run = commandRunner<Client, Tools>({
@@ -70,6 +74,7 @@ export async function startSubgraph<Client, Tools>(
     newId: () => uuidv7(now()),
     verifyApproval: approvalVerifier(config.APPROVALS_JWKS),
     tools: extra?.tools as Tools,
+    onOutcome: (command, outcome) => metrics.count(commandOutcomes, { command, outcome }),
   })
 
   const stopping = new AbortController()
@@ -86,7 +91,7 @@ export async function startSubgraph<Client, Tools>(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     csrfPrevention: false, // only services with an internal token get this far
-    plugins: [announceReplay()],
+    plugins: [announceReplay(), measureRequests(metrics)],
     logger: { debug() {}, info() {}, warn: (text) => log.warn(String(text)), error: (text) => log.error(String(text)) },
     validationRules: config.NODE_ENV === 'production' ? [NoSchemaIntrospectionCustomRule] : [],
   })
@@ -95,6 +100,7 @@ export async function startSubgraph<Client, Tools>(
   const identify = internalTokenVerifier(config.INTERNAL_JWKS).verify
   const health = healthHandler({
     service: definition.name,
+    metrics,
     ready: () => !stopping.signal.aborted,
     checks: [{ name: 'database', required: true, check: () => database.check() }, ...(extra?.checks ?? [])],
   })
@@ -120,26 +126,12 @@ export async function startSubgraph<Client, Tools>(
   }
 }
 
-/** Says by a header, beside the data, that every mutation of the request was answered from store. */
-function announceReplay<Client>() {
-  return {
-    async requestDidStart() {
-      return {
-        async willSendResponse({
-          contextValue,
-          response,
-        }: {
-          contextValue: RequestContext<Client>
-          response: Replayable
-        }) {
-          if (contextValue.replayed()) response.http.headers.set('idempotent-replayed', 'true')
-        },
-      }
-    },
-  }
+function readConnections<Client>(metrics: Metrics, database: Database<Client>): void {
+  metrics.read(poolConnections, async () => {
+    const states = Object.entries(database.connections())
+    return states.map(([state, value]) => ({ labels: { state }, value }))
+  })
 }
-
-type Replayable = { http: { headers: Map<string, string> } }
 
 function listen(server: ReturnType<typeof httpServer>, onPort: number, onHost: string): Promise<void> {
   return new Promise((resolve, reject) => {
