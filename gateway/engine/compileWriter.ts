@@ -36,11 +36,13 @@ export type WriterContext = {
   introspect(field: FieldNode, run: Run): string
   /** Why a field can have no value, for a field the plan does not fetch. */
   missing(field: FieldNode): { message: string; code: string } | undefined
+  /** Whether one object may stand several times at a place, named by the plan's keys. */
+  isShared(path: readonly string[]): boolean
 }
 
 type Compiler = WriterContext & {
-  /** One writer per selection of one type: equal selections write the same text of the same object. */
-  writers: Map<string, ValueWriter>
+  /** One number per selection of one type: equal selections write the same text of the same object. */
+  textIds: Map<string, number>
   nextId: number
 }
 
@@ -50,50 +52,44 @@ type Compiler = WriterContext & {
  * carried up to the nearest field that may be null.
  */
 export function compileWriter(root: GraphQLCompositeType, branch: Branch, context: WriterContext): ValueWriter {
-  return compositeWriter(root, [branch], { ...context, writers: new Map(), nextId: 0 })
+  return compositeWriter(root, [branch], { ...context, textIds: new Map(), nextId: 0 }, [])
 }
 
-function typeWriter(type: GraphQLOutputType, field: CollectedField, compiler: Compiler): ValueWriter {
-  if (isNonNullType(type)) return nonNull(typeWriter(type.ofType, field, compiler))
-  if (isListType(type)) return listWriter(typeWriter(type.ofType, field, compiler))
+function typeWriter(
+  type: GraphQLOutputType,
+  field: CollectedField,
+  compiler: Compiler,
+  path: readonly string[],
+): ValueWriter {
+  if (isNonNullType(type)) return nonNull(typeWriter(type.ofType, field, compiler, path))
+  if (isListType(type)) return listWriter(typeWriter(type.ofType, field, compiler, path))
   if (isLeafType(type)) return scalarWriter(type.name, leafWriter(type))
   const branches = field.nodes.flatMap(({ node, shown }) =>
     node.selectionSet ? [{ set: node.selectionSet, shown }] : [],
   )
-  return compositeWriter(type, branches, compiler)
+  return compositeWriter(type, branches, compiler, path)
 }
 
-function compositeWriter(declared: GraphQLCompositeType, branches: readonly Branch[], compiler: Compiler): ValueWriter {
-  // Selections under different conditions may print alike and yet write differently.
-  const key = branches.some(({ shown }) => shown)
-    ? undefined
-    : `${declared.name} ${branches.map(({ set }) => print(set)).join(' ')}`
-  const known = key === undefined ? undefined : compiler.writers.get(key)
-  if (known) return known
-  const writer = objectWriter(declared, branches, compiler, compiler.nextId++)
-  if (key !== undefined) compiler.writers.set(key, writer)
-  return writer
-}
-
-function objectWriter(
+function compositeWriter(
   declared: GraphQLCompositeType,
   branches: readonly Branch[],
   compiler: Compiler,
-  id: number,
+  path: readonly string[],
 ): ValueWriter {
+  const id = compiler.isShared(path) ? textId(declared, branches, compiler) : undefined
   const byTypename = new Map<string, readonly FieldWriter[] | undefined>()
   const fieldsFor = (typename: string): readonly FieldWriter[] | undefined => {
-    if (byTypename.has(typename)) return byTypename.get(typename)
-    const fields = compileFields(typename, branches, compiler)
+    const known = byTypename.get(typename)
+    if (known || byTypename.has(typename)) return known
+    const fields = compileFields(typename, branches, compiler, path)
     byTypename.set(typename, fields)
     return fields
   }
-  const shared = branches.length > 0 && sharesObjects(branches)
   return (run, value) => {
     if (value === null || value === undefined) return 'null'
     if (typeof value !== 'object' || Array.isArray(value))
       return invalid(run, `a subgraph sent no object where "${declared.name}" was expected`)
-    const written = shared ? writtenBy(run, id) : undefined
+    const written = id === undefined ? undefined : writtenBy(run, id)
     const before = written?.get(value)
     if (before !== undefined) return before
     const fields = fieldsFor(typeof value.__typename === 'string' ? value.__typename : declared.name)
@@ -108,11 +104,15 @@ function objectWriter(
   }
 }
 
-/** Keeping the text of a flat object costs more than writing it again. */
-function sharesObjects(branches: readonly Branch[]): boolean {
-  return branches.some(({ set }) =>
-    set.selections.some((selection) => selection.kind !== 'Field' || selection.selectionSet),
-  )
+function textId(declared: GraphQLCompositeType, branches: readonly Branch[], compiler: Compiler): number {
+  // Selections under different conditions may print alike and yet write differently.
+  const condition = branches.some(({ shown }) => shown) ? compiler.nextId : ''
+  const key = `${condition} ${declared.name} ${branches.map(({ set }) => print(set)).join(' ')}`
+  const known = compiler.textIds.get(key)
+  if (known !== undefined) return known
+  const id = compiler.nextId++
+  compiler.textIds.set(key, id)
+  return id
 }
 
 function writtenBy(run: Run, id: number): Map<JsonObject, string> {
@@ -130,14 +130,20 @@ function compileFields(
   typename: string,
   branches: readonly Branch[],
   compiler: Compiler,
+  path: readonly string[],
 ): readonly FieldWriter[] | undefined {
   const type = compiler.schema.getType(typename)
   if (!isCompositeType(type)) return undefined
   const fields = collectFields(branches, typename, compiler.schema, compiler.fragments)
-  return fields.flatMap((field) => compileField(field, type, compiler) ?? [])
+  return fields.flatMap((field) => compileField(field, type, compiler, path) ?? [])
 }
 
-function compileField(field: CollectedField, type: GraphQLCompositeType, compiler: Compiler): FieldWriter | undefined {
+function compileField(
+  field: CollectedField,
+  type: GraphQLCompositeType,
+  compiler: Compiler,
+  path: readonly string[],
+): FieldWriter | undefined {
   const [first] = field.nodes
   if (!first) return undefined
   const { node } = first
@@ -152,7 +158,7 @@ function compileField(field: CollectedField, type: GraphQLCompositeType, compile
   if (!definition) return undefined
   const reason = compiler.missing(node)
   if (reason) return { ...base, write: { ofObject: missingWriter(definition.type, reason) } }
-  return { ...base, write: typeWriter(definition.type, field, compiler) }
+  return { ...base, write: typeWriter(definition.type, field, compiler, [...path, base.source]) }
 }
 
 function typenameWriter(source: string, type: GraphQLCompositeType, schema: GraphQLSchema): FieldWriter['write'] {

@@ -4,9 +4,10 @@ import type { FetchNode } from './fetchPlan.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { mergeInto } from './mergeInto.ts'
 import { compileRepresentation, type Represent } from './representations.ts'
-import { collectAt, placesAt, type ResponsePath } from './responsePath.ts'
+import { placesAt, type ResponsePath, visitAt } from './responsePath.ts'
 import { applyRewrites, type IsOfType } from './rewrites.ts'
 import type { EntityRecord, ResponseError, Run } from './run.ts'
+import { collectTargets, plainKeyFields } from './twins.ts'
 
 /** One step of a compiled plan. Undefined where there was nothing to wait for. */
 export type Step = (run: Run) => Promise<void> | undefined
@@ -16,6 +17,8 @@ export type PlanContext = {
   isOfType: IsOfType
   /** Whether equal entities may share one object wherever they stand in the response. */
   shareable: boolean
+  /** Whether no two places may share an object: what `@fromContext` fetches depends on what is above. */
+  isolated: boolean
   /** The client's own response name for a name in the plan. */
   clientKey(planKey: string): string
 }
@@ -24,7 +27,7 @@ export type PlanContext = {
 export function compileRootFetch(fetch: FetchNode, path: readonly string[], context: PlanContext): Step {
   const writeBody = compileBody(fetch)
   return async (run) => {
-    const targets = targetsAt(run, [path])
+    const targets = targetsAt(run, [path], undefined)
     if (targets.size === 0) return
     const { data, errors } = await ask(fetch, writeBody(run, ''), run)
     if (data && fetch.outputRewrites) applyRewrites(fetch.outputRewrites, data, context.isOfType)
@@ -63,8 +66,9 @@ export function compileEntityFetch(
       return fetches.length === 0 ? undefined : Promise.all(fetches).then(() => undefined)
     }
   }
+  const keyFields = context.isolated ? undefined : plainKeyFields(fetch.requires ?? [])
   return (run) => {
-    const targets = targetsAt(run, paths)
+    const targets = targetsAt(run, paths, keyFields)
     return targets.size === 0 ? undefined : fetchEntities(entityFetch, run, targets, '')
   }
 }
@@ -120,7 +124,8 @@ async function fetchEntities(
   for (const pending of joined) if (pending) await pending
 
   for (const { record, targets: places } of wanted.values())
-    if (record.entity) for (const target of places) mergeInto(target, record.entity)
+    if (record.entity)
+      for (const target of places) mergeInto(target, context.isolated ? structuredClone(record.entity) : record.entity)
   reportErrors(entityFetch, run, wanted)
 }
 
@@ -165,9 +170,13 @@ function report(
   }
 }
 
-function targetsAt(run: Run, paths: readonly (readonly string[])[]): Set<JsonObject> {
-  const targets = new Set<JsonObject>()
-  for (const path of paths) collectAt(run.data, path, targets)
+function targetsAt(
+  run: Run,
+  paths: readonly (readonly string[])[],
+  keyFields: readonly string[] | undefined,
+): Set<JsonObject> {
+  const { keep, targets } = collectTargets(keyFields)
+  for (const path of paths) visitAt(run.data, path, keep)
   return targets
 }
 

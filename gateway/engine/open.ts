@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { parseArgs } from 'node:util'
+import process from 'node:process'
+import { inspect, parseArgs } from 'node:util'
 import { ConfigError, type Environment, type Running } from '@steinmetz/kernel/config'
 import { createEngine, type Engine } from './engine.ts'
 import { acceptedType, BadRequest, readParameters, sendErrors, sendText, statusOf } from './overHttp.ts'
@@ -18,6 +19,7 @@ export async function startOpen(args: readonly string[], env: Environment): Prom
   const engine = createEngine<undefined>({ supergraphSdl: await readFile(supergraph, 'utf8') })
   const server = createServer((request, response) => {
     answer(engine, request, response).catch((error) => {
+      if (!(error instanceof BadRequest)) process.stderr.write(`${inspect(error)}\n`)
       const failure = error instanceof BadRequest ? error : new BadRequest(500, 'something went wrong on our side')
       sendErrors(response, failure, acceptedType(request.headers.accept) ?? 'application/json')
     })

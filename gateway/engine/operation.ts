@@ -23,6 +23,7 @@ import { compileIntrospection } from './introspection.ts'
 import { requestError, syntaxError, validationError } from './requestErrors.ts'
 import type { ResponseError } from './run.ts'
 import { isShareable } from './shareable.ts'
+import { sharedPaths } from './sharedPaths.ts'
 import type { LoadedSupergraph } from './supergraph.ts'
 import { unreachableFields } from './unreachable.ts'
 import type { ValueWriter } from './writeValues.ts'
@@ -123,7 +124,8 @@ function compileOperation({ request, document, definition, aliased, plan, superg
   if (!root) return { errors: [unsatisfiable] }
 
   const shareable = isShareable(aliased.document)
-  const context: PlanContext = { isOfType, shareable, clientKey: aliased.clientKey }
+  const isolated = fetchesOf(plan).some((fetch) => fetch.contextRewrites)
+  const context: PlanContext = { isOfType, shareable: shareable && !isolated, isolated, clientKey: aliased.clientKey }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan
   const write = compileWriter(
     root,
@@ -134,6 +136,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       planKey: aliased.planKey,
       introspect: compileIntrospection(schema, document, definition),
       missing: (field: FieldNode) => (unreachable.has(field) ? unreachableField(field) : undefined),
+      isShared: sharedPaths(plan),
     },
   )
   return {
@@ -145,7 +148,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       fetch: node && compilePlan(node, context),
       events: plan?.kind === 'Subscription' ? plan.primary : undefined,
       write,
-      shareable,
+      shareable: context.shareable,
       clientKey: aliased.clientKey,
       bytes: weigh(request.query, plan),
     },

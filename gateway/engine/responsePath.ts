@@ -2,23 +2,34 @@ import { isObject, type Json, type JsonObject } from './json.ts'
 
 export type ResponsePath = readonly (string | number)[]
 
-/** The objects at a path of the plan, each once however often the response holds it. */
-export function collectAt(value: Json | undefined, path: readonly string[], found: Set<JsonObject>, depth = 0): void {
-  if (value === null || typeof value !== 'object') return
+/** Takes in an object of the response, and gives the one to keep in its place. */
+export type Keep = (object: JsonObject) => JsonObject
+
+/** Shows `keep` every object at a path of the plan, and puts what it gives in the object's place. */
+export function visitAt(value: Json | undefined, path: readonly string[], keep: Keep, depth = 0): Json | undefined {
+  if (value === null || typeof value !== 'object') return value
   if (Array.isArray(value)) {
     const below = path[depth] === '@' ? depth + 1 : depth
-    for (const element of value) collectAt(element, path, found, below)
-    return
+    for (let i = 0; i < value.length; i++) {
+      const element = value[i]
+      const kept = visitAt(element, path, keep, below)
+      if (kept !== element && kept !== undefined) value[i] = kept
+    }
+    return value
   }
   const key = path[depth]
-  if (key === undefined) found.add(value)
-  else if (key !== '@') collectAt(value[key], path, found, depth + 1)
+  if (key === undefined) return keep(value)
+  if (key === '@') return value
+  const inner = value[key]
+  const kept = visitAt(inner, path, keep, depth + 1)
+  if (kept !== inner) value[key] = kept
+  return value
 }
 
 /** Where an object stands in the response: its concrete path and the objects above it, nearest last. */
 export type Place = { object: JsonObject; path: ResponsePath; ancestors: readonly JsonObject[] }
 
-/** Every place at a path of the plan. Slower than `collectAt`: for errors and for `@fromContext`. */
+/** Every place at a path of the plan. Slower than `visitAt`: for errors and for `@fromContext`. */
 export function placesAt(root: JsonObject, path: readonly string[]): Place[] {
   const places: Place[] = []
   const walk = (value: Json | undefined, depth: number, at: ResponsePath, ancestors: readonly JsonObject[]): void => {
