@@ -21,18 +21,14 @@ export {
   type WageTaxLaw,
 } from './parameters/law.ts'
 export { churchTaxCents, churchTaxRate } from './payslip/churchTax.ts'
+export type { Earning, EarningKind } from './payslip/earning.ts'
 export { fundStatement, type StatementLine } from './payslip/fundStatement.ts'
-export {
-  type Earning,
-  type EarningKind,
-  NO_EARLIER_MONTHS,
-  type PayMonth,
-  type PayslipInput,
-  type YearToDate,
-} from './payslip/input.ts'
+export type { PayMonth, PayslipInput } from './payslip/input.ts'
 export type { LineSide, PayslipLine } from './payslip/lines.ts'
 export type { Notice } from './payslip/notices.ts'
-export { type Payslip, payslip } from './payslip/payslip.ts'
+export { payslip } from './payslip/payslip.ts'
+export type { Payslip } from './payslip/result.ts'
+export { NO_EARLIER_MONTHS, type YearToDate } from './payslip/yearToDate.ts'
 export type { YearUse } from './social-insurance/assessment.ts'
 export type { Branch, Contribution } from './social-insurance/contributions.ts'
 export type { PreviousYear } from './social-insurance/marchRule.ts'

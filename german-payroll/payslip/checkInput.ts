@@ -2,7 +2,8 @@ import { monthOf, monthOfDate, yearOf } from '../calendar.ts'
 import type { Contract, TaxCard } from '../contract.ts'
 import { InputError } from '../inputError.ts'
 import { regularYearCents } from '../social-insurance/transitionZone.ts'
-import type { Earning, PayslipInput } from './input.ts'
+import type { Earning } from './earning.ts'
+import type { PayslipInput } from './input.ts'
 
 /**
  * The largest amount of a single figure, in cents: ten million euros. Up to here every product stays an exact whole
@@ -18,6 +19,8 @@ export function checkInput(input: PayslipInput): void {
   if (input.previousYear && input.previousYear.law.year !== year - 1)
     throw new InputError('previousYear.law', `must be of ${year - 1}, is of ${input.previousYear.law.year}`)
   month.earnings.forEach(checkEarning)
+  for (const earlier of month.earlierPayslips ?? [])
+    if (earlier.month !== month.month) throw new InputError('month.earlierPayslips', `has one of ${earlier.month}`)
   if (month.workedMinutes !== undefined) checkWhole('workedMinutes', month.workedMinutes, 31 * 24 * 60)
   checkContract(input)
   if ('taxClass' in contract.tax) checkCard(contract.tax)

@@ -1,5 +1,5 @@
 import { legal } from './lines.ts'
-import type { Payslip } from './payslip.ts'
+import type { Payslip } from './result.ts'
 
 /** One line of what an employer reports and transfers to a fund. */
 export type StatementLine = {

@@ -1,7 +1,9 @@
 import type { Contract } from '../contract.ts'
 import type { Law } from '../parameters/law.ts'
-import type { YearUse } from '../social-insurance/assessment.ts'
 import type { PreviousYear } from '../social-insurance/marchRule.ts'
+import type { Earning } from './earning.ts'
+import type { Payslip } from './result.ts'
+import type { YearToDate } from './yearToDate.ts'
 
 /** What a payslip is made of. */
 export type PayslipInput = {
@@ -19,32 +21,11 @@ export type PayMonth = {
   /** As YYYY-MM. */
   readonly month: string
   readonly earnings: readonly Earning[]
+  /**
+   * All payslips already made for this month and employment, in the order they were made: a first instalment, say. The
+   * month is reckoned anew with all its pay, and this payslip settles the difference.
+   */
+  readonly earlierPayslips?: readonly Payslip[]
   /** Minutes worked, to compare the pay with the minimum wage. */
   readonly workedMinutes?: number
-}
-
-/**
- * - `regular`: pay for the work of this month
- * - `oneOff`: pay for no single month, such as a thirteenth salary (§ 23a SGB IV, sonstiger Bezug)
- * - `exempt`: free of tax and contributions, such as refunded travel costs
- */
-export type EarningKind = 'regular' | 'oneOff' | 'exempt'
-
-export type Earning = { readonly name: string; readonly kind: EarningKind; readonly cents: number }
-
-/** The year at this employer up to a month. */
-export type YearToDate = {
-  /** Taxable wage, one-off payments included. */
-  readonly taxableCents: number
-  /** Use of the health ceiling. Whoever changes between statutory and private insurance begins anew with zero. */
-  readonly health: YearUse
-  /** Use of the pension ceiling. */
-  readonly pension: YearUse
-}
-
-/** Where a year at an employer begins. */
-export const NO_EARLIER_MONTHS: YearToDate = {
-  taxableCents: 0,
-  health: { insuredDays: 0, baseCents: 0 },
-  pension: { insuredDays: 0, baseCents: 0 },
 }

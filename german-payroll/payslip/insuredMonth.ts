@@ -23,7 +23,7 @@ import { miniJobContributions } from '../social-insurance/miniJob.ts'
 import { type PrivateSubsidy, privateSubsidy } from '../social-insurance/privateSubsidy.ts'
 import { type Base, plainBase } from '../social-insurance/shares.ts'
 import { isInTransitionZone, transitionBase } from '../social-insurance/transitionZone.ts'
-import type { YearToDate } from './input.ts'
+import type { YearToDate } from './yearToDate.ts'
 
 /** A month as social insurance sees it. */
 export type MonthFacts = {

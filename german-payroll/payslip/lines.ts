@@ -1,4 +1,4 @@
-import type { Earning } from './input.ts'
+import type { Earning } from './earning.ts'
 import type { InsuredMonth } from './insuredMonth.ts'
 import type { WithheldTax } from './withheldTax.ts'
 

@@ -1,9 +1,9 @@
 import { monthOf, monthPart, yearOf } from '../calendar.ts'
-import type { Contribution } from '../social-insurance/contributions.ts'
-import type { PreviousYear } from '../social-insurance/marchRule.ts'
 import { contributionCents } from '../social-insurance/shares.ts'
 import { checkInput } from './checkInput.ts'
-import type { Earning, EarningKind, PayslipInput, YearToDate } from './input.ts'
+import type { Earning, EarningKind } from './earning.ts'
+import type { PayslipInput } from './input.ts'
+import { remainder } from './instalment.ts'
 import { type InsuredMonth, insuredMonth, type MonthFacts } from './insuredMonth.ts'
 import {
   contributionLines,
@@ -14,32 +14,9 @@ import {
   subsidyLines,
   taxLines,
 } from './lines.ts'
-import { type Notice, noticesOf } from './notices.ts'
+import { noticesOf } from './notices.ts'
+import type { Payslip } from './result.ts'
 import { withheldTax } from './withheldTax.ts'
-
-/** A month's payslip. All amounts are whole cents. */
-export type Payslip = {
-  /** As YYYY-MM. */
-  readonly month: string
-  /** Sozialversicherungstage of the month. */
-  readonly insuredDays: number
-  /** Every line, in the order of a payslip. */
-  readonly lines: readonly PayslipLine[]
-  readonly grossCents: number
-  readonly deductionsCents: number
-  /** Gross less deductions. */
-  readonly netCents: number
-  /** Net and the employer's subsidies: what is transferred. */
-  readonly payoutCents: number
-  /** Gross, the employer's contributions, levies and taxes, and its subsidies. */
-  readonly employerCostCents: number
-  /** What the fund is owed, by contribution; see `fundStatement`. */
-  readonly contributions: readonly Contribution[]
-  readonly notices: readonly Notice[]
-  /** What the next month's payslip is given. */
-  readonly yearToDate: YearToDate
-  readonly previousYear: PreviousYear | undefined
-}
 
 /**
  * Makes a month's payslip: from gross to net, with every deduction, and with what the employer pays on top.
@@ -49,6 +26,14 @@ export type Payslip = {
  */
 export function payslip(input: PayslipInput): Payslip {
   checkInput(input)
+  const { earlierPayslips = [], earnings } = input.month
+  if (earlierPayslips.length === 0) return wholeMonth(input)
+  const all = [...earlierPayslips.flatMap((earlier) => earlier.earnings), ...earnings]
+  const whole = wholeMonth({ ...input, month: { ...input.month, earnings: all } })
+  return { ...remainder(whole, earlierPayslips), earnings }
+}
+
+function wholeMonth(input: PayslipInput): Payslip {
   const facts = factsOf(input)
   const insured = insuredMonth(facts)
   const lines = linesOf(input, facts, insured)
@@ -57,6 +42,7 @@ export function payslip(input: PayslipInput): Payslip {
   return {
     month: month.month,
     insuredDays: facts.part.insuredDays,
+    earnings: month.earnings,
     lines,
     ...totals,
     contributions: insured.contributions,

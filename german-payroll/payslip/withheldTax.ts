@@ -7,7 +7,7 @@ import type { PrivateSubsidy } from '../social-insurance/privateSubsidy.ts'
 import type { PensionInput, ProvisionInput, WageTaxInput } from '../wage-tax/input.ts'
 import { wageTax } from '../wage-tax/wageTax.ts'
 import { churchTaxCents } from './churchTax.ts'
-import type { YearToDate } from './input.ts'
+import type { YearToDate } from './yearToDate.ts'
 
 /** What the tax office receives of a month. */
 export type WithheldTax = {
