@@ -34,6 +34,8 @@ export type Platform = {
   /** The gateway's address: `/` is GraphiQL, `/health` and `/readyz` tell how it is. */
   gatewayUrl: string
   issuerUrl: string
+  /** Where each service answers, by its name; for looking at one alone, as no client does. */
+  serviceUrls: Readonly<Record<string, string>>
   mintToken: Issuer['mintToken']
   /** A twelve-hour token for each demo role. */
   tokens: Readonly<Record<string, string>>
@@ -119,6 +121,7 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
   announce(dataDir, platform, started)
   return {
     ...platform,
+    serviceUrls: Object.fromEntries(urls),
     mintToken: issuer.mintToken,
     tokens: await tokensOfRoles(issuer),
     databases,
