@@ -38,7 +38,7 @@ export type DatabaseUrls = { url(database: string, role: RoleKind): string }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** Stands as a comment on a database once its privileges are set; another text has them set anew. */
-const configured = 'erp-steinmetz: privileges 1'
+const configured = 'erp-steinmetz: privileges 2'
 
 /**
  * Brings every database to what this checkout says: roles, databases, privileges, migrations. What is
@@ -128,7 +128,7 @@ export async function setPrivileges(ownerUrl: string, database: string, spec: Da
     owner.query(`begin;
       revoke all on database "${database}" from public;
       grant connect on database "${database}" to ${others.join(', ')};
-      ${spec.serviceCreates ? `grant create on database "${database}" to ${spec.name}_service;` : ''}
+      ${spec.serviceCreates ? `grant create, temporary on database "${database}" to ${spec.name}_service;` : ''}
       revoke all on schema public from public;
       grant usage on schema public to ${others.join(', ')};
       comment on database "${database}" is '${configured}';
