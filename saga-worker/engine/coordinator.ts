@@ -1,6 +1,6 @@
 import { Fault } from '@steinmetz/kernel/errors'
 import type { Log } from '@steinmetz/kernel/telemetry'
-import { withContext } from '@steinmetz/kernel/telemetry'
+import { parseTraceparent, withContext } from '@steinmetz/kernel/telemetry'
 import { patientRetry, type Retry } from './backoff.ts'
 import type { Outcome, Send } from './command.ts'
 import { type Instance, keyOf, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
@@ -73,13 +73,9 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     // The claim passes by what this worker does not know.
     if (!saga) return
     held.set(sagaId, instance)
-    const { traceparent, tenantId, causedBy } = instance
-    const context = {
-      tenantId,
-      actor: causedBy.person,
-      requestId: causedBy.requestId,
-      ...(traceparent && { traceparent }),
-    }
+    const { tenantId, causedBy } = instance
+    const traceId = parseTraceparent(instance.traceparent ?? undefined)?.traceId
+    const context = { tenantId, actor: causedBy.person, requestId: causedBy.requestId, ...(traceId && { traceId }) }
     await withContext(context, () => drive(saga, instance)).finally(() => held.delete(sagaId))
   }
 

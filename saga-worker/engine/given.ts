@@ -1,31 +1,13 @@
 import assert from 'node:assert/strict'
 import { patientRetry } from './backoff.ts'
 import type { Command, Outcome } from './command.ts'
-import { currentStep, type Instance, type SignalKind } from './instance.ts'
+import { currentStep, type Instance, type SignalKind, unborn } from './instance.ts'
 import { applied, type Move } from './move.ts'
 import type { Saga } from './saga.ts'
 import { onSignal, plan } from './signal.ts'
 import { begin, onOutcome } from './transition.ts'
 
 const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'given-in-a-test' }
-
-/** A saga that is about to begin, in memory. */
-export function newInstance(saga: Saga, start: object): Instance {
-  return {
-    ...{ id: '00000000-0000-7000-8000-000000000000', tenantId: '00000000-0000-4000-8000-000000000000' },
-    ...{
-      definition: saga.name,
-      version: saga.version,
-      start,
-      causedBy: cause,
-      traceparent: null,
-      fence: '0',
-      moves: 0,
-    },
-    ...{ state: 'RUNNING', direction: 'FORWARD', cursor: 0, pivotPassed: false, overdue: false },
-    ...{ reason: null, awaits: null, steps: [], signals: [] },
-  }
-}
 
 /**
  * Tells a saga's story without a database: what it was started with, which command it then gives, what is
@@ -37,7 +19,7 @@ export function newInstance(saga: Saga, start: object): Instance {
  *       .endsRolledBack(payroll.closeAccount({ … }), hr.withdrawDraft({ … }))
  */
 export function given<Start extends object>(saga: Saga, start: Start) {
-  let instance = newInstance(saga, saga.startOn.parse(start))
+  let instance = unborn(saga, saga.startOn.parse(start), { tenantId: cause.person, causedBy: cause, traceparent: null })
   let signals = 0
 
   const apply = (move: Move) => {
@@ -110,6 +92,6 @@ export function given<Start extends object>(saga: Saga, start: Start) {
     /** What is left is compensated, in this order if it is given, and then the saga is rolled back. */
     endsRolledBack: (...commands: Command<unknown>[]) => ends('COMPENSATED', commands),
   }
-  apply(begin(saga, { ...instance, cursor: 0 }))
+  apply(begin(saga, instance))
   return story
 }

@@ -1,6 +1,6 @@
 import type { Cause } from '@steinmetz/kernel/outbox'
 import type { Command } from './command.ts'
-import type { Reason, StepKind } from './saga.ts'
+import type { Reason, Saga, StepKind } from './saga.ts'
 
 export type Direction = 'FORWARD' | 'BACKWARD'
 
@@ -89,4 +89,17 @@ export function stepAt(instance: Pick<Instance, 'steps'>, direction: Direction, 
 /** The row of the step that is under way. None when its command could not be rendered. */
 export function currentStep(instance: Instance): StepRow | undefined {
   return stepAt(instance, instance.direction, instance.cursor)
+}
+
+/** A saga that is about to begin. The database gives it its id. */
+export function unborn(
+  { name: definition, version }: Saga,
+  start: object,
+  from: Pick<Instance, 'tenantId' | 'causedBy' | 'traceparent'>,
+): Instance {
+  return {
+    ...from,
+    ...{ id: '', definition, version, start, fence: '0', moves: 0, overdue: false, reason: null, awaits: null },
+    ...{ state: 'RUNNING', direction: 'FORWARD', cursor: 0, pivotPassed: false, steps: [], signals: [] },
+  }
 }

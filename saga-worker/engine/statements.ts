@@ -184,7 +184,7 @@ export const statements = {
     with given as (
       select * from json_to_record($2::json) as g (
         "tenantId" uuid, definition text, version int, correlation text, state text, cursor int, start jsonb,
-        "causedBy" jsonb, traceparent text, awaits text, trouble jsonb, starts json, "deadlineDays" int)),
+        "causedBy" jsonb, traceparent text, awaits text, starts json, "deadlineDays" int)),
     active as (
       select g.* from given g join saga.definition d on d.name = g.definition and d.version = g.version
       where d.status = 'ACTIVE'),
@@ -193,10 +193,9 @@ export const statements = {
       on conflict do nothing returning event_id),
     created as (
       insert into saga.instance (tenant_id, definition, definition_version, correlation, state, cursor, start, started_by,
-        caused_by, traceparent, awaits, error, next_run_at, dispatched_until, deadline_at)
+        caused_by, traceparent, awaits, next_run_at, dispatched_until, deadline_at)
       select "tenantId", definition, version, correlation, state, cursor, start, seen.event_id, "causedBy", traceparent,
-        awaits, trouble, case when state = 'RUNNING' then now() end, now() + ${dispatched},
-        now() + "deadlineDays" * interval '1 day'
+        awaits, now(), now() + ${dispatched}, now() + "deadlineDays" * interval '1 day'
       from active, seen
       on conflict (tenant_id, correlation, definition) do nothing
       returning id, tenant_id),
@@ -226,6 +225,17 @@ export const statements = {
         next_run_at = case when i.state = 'WAITING' then clock_timestamp() else i.next_run_at end
     from told where i.id = told.saga_id and i.finished_at is null
     returning i.id`,
+
+  /** Whether an event must wait behind one of its aggregate that could not be digested: $1 tenant, $2 aggregate. */
+  blocked: `
+    select exists (select from saga.dead_letter where tenant_id = $1 and aggregate_id = $2 and settled_at is null) as blocked`,
+
+  /** Puts an event aside: $1 tenant, $2 event, $3 type, $4 aggregate, $5 code, $6 message, $7 the event, $8 trace. */
+  bury: `
+    insert into saga.dead_letter (tenant_id, source, reference, type, aggregate_id, code, message, payload, traceparent)
+    values ($1, 'EVENT', $2, $3, $4, $5, $6, $7, $8)
+    on conflict (source, reference) where settled_at is null do update
+      set code = excluded.code, message = excluded.message, attempts = saga.dead_letter.attempts + 1`,
 
   /** Publishes a definition: the first version of a name is active at once. Gives what stands in the table. */
   publish: `

@@ -1,6 +1,6 @@
 import { asFault, createPool, type PoolOptions } from '@steinmetz/kernel/database'
 import { bug } from '@steinmetz/kernel/errors'
-import type { Cause } from '@steinmetz/kernel/outbox'
+import type { Cause, Message } from '@steinmetz/kernel/outbox'
 import type pg from 'pg'
 import { coalesce } from './coalesce.ts'
 import { type Instance, keyOf, type Signal } from './instance.ts'
@@ -48,6 +48,10 @@ export type Store = {
   admit(): Promise<readonly string[]>
   /** Tells the sagas that wait for a decision; gives their ids. */
   decide(decided: Decided): Promise<readonly string[]>
+  /** Whether an earlier event of the aggregate could not be digested and waits. */
+  blocked(aggregate: Pick<Message, 'tenantId' | 'aggregateId'>): Promise<boolean>
+  /** Puts an event aside that could not be digested. */
+  bury(message: Message, why: Trouble): Promise<void>
   publish(definition: Published): Promise<void>
   /** The version that new sagas of each name start on. */
   active(): Promise<ReadonlyMap<string, number>>
@@ -101,8 +105,8 @@ export function openStore({ worker, leaseMs, knows, statements = engineStatement
 
   return {
     async begin({ eventId, first, ...given }) {
-      const { state, cursor, awaits, starts, trouble } = first
-      const instance = JSON.stringify({ ...given, state, cursor, awaits, starts, trouble })
+      const { state, cursor, awaits, starts } = first
+      const instance = JSON.stringify({ ...given, state, cursor, awaits, starts })
       const { rows } = await query<{ active: boolean; id: string | null }>('begin', [eventId, instance])
       return rows[0]?.active ? rows[0].id : 'inactive'
     },
@@ -119,6 +123,14 @@ export function openStore({ worker, leaseMs, knows, statements = engineStatement
     admit: () => ids('admit', []),
     decide: ({ tenantId, eventId, topic, payload, sentBy }) =>
       ids('decide', [tenantId, eventId, topic, payload, sentBy]),
+    async blocked({ tenantId, aggregateId }) {
+      const { rows } = await query<{ blocked: boolean }>('blocked', [tenantId, aggregateId])
+      return rows[0]?.blocked === true
+    },
+    async bury(letter, { code, message }) {
+      const { tenantId, id, type, aggregateId, traceparent } = letter
+      await query('bury', [tenantId, id, type, aggregateId, code, message, letter, traceparent])
+    },
     async publish({ name, version, owner, subject, hash, shape }) {
       const { rows } = await query<{ hash: Buffer }>('publish', [name, version, owner, subject, hash, shape])
       if (!rows[0]?.hash.equals(hash))

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { fault } from '@steinmetz/kernel/errors'
 import { createLog } from '@steinmetz/kernel/telemetry'
 import type pg from 'pg'
-import { topicOf } from './approval.ts'
-import type { Envelope, Outcome, Send } from './command.ts'
-import { type Boundary, type CoordinatorOptions, createCoordinator } from './coordinator.ts'
-import { newInstance } from './given.ts'
-import { saga } from './saga.ts'
-import type { Store } from './store.ts'
-import { begin } from './transition.ts'
+import { topicOf } from '../engine/approval.ts'
+import type { Envelope, Outcome, Send } from '../engine/command.ts'
+import { type Boundary, type CoordinatorOptions, createCoordinator } from '../engine/coordinator.ts'
+import { unborn } from '../engine/instance.ts'
+import { saga } from '../engine/saga.ts'
+import type { Store } from '../engine/store.ts'
+import { begin } from '../engine/transition.ts'
 
 // A small world in which everything that can go wrong between a saga, two workers and the services does go
 // wrong, in an order that a schedule says. The database is real; the services and the network are not.
@@ -73,10 +73,10 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
   const tenantId = randomUUID()
   const [first] = world.stores
   const start = { id: randomUUID() }
-  const instance = { ...newInstance(probe, start), tenantId, causedBy: cause }
-  const { definition, version, causedBy, traceparent } = instance
+  const from = { tenantId, causedBy: cause, traceparent: null }
+  const instance = unborn(probe, start, from)
   const sagaId = await first.begin({
-    ...{ tenantId, definition, version, start, causedBy, traceparent, deadlineDays: 30 },
+    ...{ ...from, definition: probe.name, version: probe.version, start, deadlineDays: 30 },
     ...{ eventId: randomUUID(), correlation: start.id, first: begin(probe, instance) },
   })
   if (!sagaId || sagaId === 'inactive') throw new Error('the saga did not begin')

@@ -1,0 +1,37 @@
+import { bug } from '@steinmetz/kernel/errors'
+import type { Saga } from './saga.ts'
+
+/** All sagas a worker knows, each version of each. */
+export type Catalog = {
+  readonly all: readonly Saga[]
+  find(name: string, version: number): Saga | undefined
+  /** What one event may begin: the name of each saga with all its versions. */
+  startedBy(eventType: string): readonly (readonly [string, readonly Saga[]])[]
+  /** The types of the events that begin a saga. */
+  readonly startTypes: readonly string[]
+  /** As the claim asks for them. */
+  readonly known: readonly string[]
+}
+
+/** Puts definitions together. Two of one name and version, and one without a step, are a Bug. */
+export function catalogOf(sagas: readonly Saga[]): Catalog {
+  const byId = new Map<string, Saga>()
+  for (const saga of sagas) {
+    const id = `${saga.name}@${saga.version}`
+    if (byId.has(id) || saga.steps.length === 0)
+      throw bug('DEFINITION_INVALID', `${id} is defined twice, or has no step`)
+    byId.set(id, saga)
+  }
+  return {
+    all: sagas,
+    find: (name, version) => byId.get(`${name}@${version}`),
+    startedBy: (eventType) => [
+      ...Map.groupBy(
+        sagas.filter(({ startOn }) => startOn.type === eventType),
+        ({ name }) => name,
+      ),
+    ],
+    startTypes: [...new Set(sagas.map(({ startOn }) => startOn.type))],
+    known: [...byId.keys()],
+  }
+}

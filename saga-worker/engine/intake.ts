@@ -1,0 +1,109 @@
+import { bug, Fault, fault } from '@steinmetz/kernel/errors'
+import type { Message } from '@steinmetz/kernel/outbox'
+import type { Log } from '@steinmetz/kernel/telemetry'
+import { decision, topicOf } from './approval.ts'
+import type { Catalog } from './catalog.ts'
+import { type Instance, unborn } from './instance.ts'
+import type { Saga } from './saga.ts'
+import type { Store } from './store.ts'
+import { begin } from './transition.ts'
+
+export type IntakeOptions = {
+  readonly store: Pick<Store, 'begin' | 'decide' | 'active' | 'blocked' | 'bury'>
+  readonly catalog: Catalog
+  /** The type of the event that tells an approval's decision. */
+  readonly decided: string
+  readonly dispatch: (sagaId: string, delayMs: number) => Promise<void>
+  readonly log: Log
+}
+
+export type Intake = {
+  /** The event types it wants. */
+  readonly types: readonly string[]
+  /** Digests one event, however often it comes. A Fault is thrown: the event must come again. */
+  handle(message: Message): Promise<void>
+  /** Reads anew on which version each saga begins. */
+  refresh(): Promise<void>
+}
+
+/** Where events become sagas, and decisions find the sagas that wait for them. */
+export function createIntake({ store, catalog, decided, dispatch, log }: IntakeOptions): Intake {
+  let active: ReadonlyMap<string, number> = new Map()
+
+  async function refresh(): Promise<void> {
+    active = await store.active()
+  }
+
+  /** The version that begins now. A worker that does not know it leaves the event to one that does. */
+  async function versionOf(name: string, versions: readonly Saga[]): Promise<Saga> {
+    if (!active.has(name)) await refresh()
+    const version = active.get(name)
+    const saga = versions.find((one) => one.version === version)
+    if (!saga)
+      throw fault('DEFINITION_UNKNOWN', `${name} begins on version ${version}, which this worker does not know`)
+    return saga
+  }
+
+  async function beginSaga(name: string, versions: readonly Saga[], message: Message, again = false): Promise<void> {
+    const saga = await versionOf(name, versions)
+    const start = saga.startOn.parse(message.payload)
+    const { tenantId, causedBy, traceparent, id: eventId } = message
+    const instance = unborn(saga, start, { tenantId, causedBy, traceparent })
+    const first = begin(saga, instance)
+    if (first.trouble) throw bug(first.trouble.code, first.trouble.message)
+    const correlation = saga.correlateBy(start as never)
+    const sagaId = await store.begin({ ...beginning(instance, saga), eventId, correlation, first })
+    if (sagaId === 'inactive') {
+      if (again) throw fault('DEFINITION_UNKNOWN', `${name} has no active version`)
+      await refresh()
+      return beginSaga(name, versions, message, true)
+    }
+    if (sagaId === null) return
+    log.info({ sagaId, definition: name, version: saga.version, correlation }, 'a saga has begun')
+    await dispatch(sagaId, 0)
+  }
+
+  async function tell({ id: eventId, tenantId, payload, causedBy }: Message): Promise<void> {
+    const told = { tenantId, eventId, topic: topicOf(decision.parse(payload)), payload, sentBy: causedBy }
+    for (const sagaId of await store.decide(told)) await dispatch(sagaId, 0)
+  }
+
+  async function digest(message: Message): Promise<void> {
+    if (message.type === decided) await tell(message)
+    for (const [name, versions] of catalog.startedBy(message.type)) await beginSaga(name, versions, message)
+  }
+
+  return {
+    types: [...new Set([...catalog.startTypes, decided])],
+    refresh,
+    async handle(message) {
+      const { tenantId, aggregateId } = message
+      // What comes behind an event that could not be digested waits with it: order is kept for each aggregate.
+      if (await store.blocked({ tenantId, aggregateId }))
+        return store.bury(message, {
+          code: 'BEHIND_DEAD_LETTER',
+          message: 'an earlier event of the same aggregate waits',
+        })
+      try {
+        await digest(message)
+      } catch (error) {
+        if (error instanceof Fault) throw error
+        const code = codeOf(error)
+        log.error(
+          { err: error, alert: 'event-undigested', eventId: message.id, type: message.type },
+          'an event was put aside',
+        )
+        await store.bury(message, { code, message: `${message.type} could not be digested` })
+      }
+    },
+  }
+}
+
+function beginning({ tenantId, definition, version, start, causedBy, traceparent }: Instance, { deadlineDays }: Saga) {
+  return { tenantId, definition, version, start, causedBy, traceparent, deadlineDays }
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  return typeof code === 'string' ? code : String(name)
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { ApprovalDecided } from '@steinmetz/approvals/events'
+import { internalTokenSigner } from '@steinmetz/kernel/auth'
+import { embeddedBus } from '@steinmetz/kernel/bus'
+import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
+import { startHealthServer } from '@steinmetz/kernel/health'
+import { createLog } from '@steinmetz/kernel/telemetry'
+import { readSettings } from './config.ts'
+import { catalogOf } from './engine/catalog.ts'
+import { createCoordinator } from './engine/coordinator.ts'
+import { contentHash, shapeOf } from './engine/definition.ts'
+import { createIntake } from './engine/intake.ts'
+import { startReconciler } from './engine/reconciler.ts'
+import { createSender } from './engine/send.ts'
+import { openStore } from './engine/store.ts'
+import { documents } from './generated/commands.ts'
+import { openQueue } from './queue.ts'
+import { sagas } from './sagas/index.ts'
+
+const service = 'saga-worker'
+
+/** What the sagas may do, and nothing besides: subgraphs give these scopes to no user. */
+const scopes = ['hr:activate', 'hr:onboard', 'hr:withdraw', 'payroll:accounts', 'approvals:request']
+
+/** Starts the saga worker: it answers events with sagas and drives them until it is stopped. */
+export async function start(env: Environment): Promise<Running> {
+  const config = readSettings(env)
+  const log = createLog({ service, level: config.LOG_LEVEL })
+  const catalog = catalogOf(sagas)
+  const store = openStore({
+    connectionString: config.ENGINE_DATABASE_URL,
+    max: config.POOL_SIZE,
+    worker: config.WORKER_NAME ?? `${hostname()}-${randomUUID().slice(0, 8)}`,
+    leaseMs: config.LEASE_MS,
+    knows: catalog.known,
+  })
+  for (const saga of catalog.all) await store.publish({ ...saga, hash: contentHash(saga), shape: shapeOf(saga) })
+
+  const signer = internalTokenSigner({ key: config.INTERNAL_SIGNING_KEY, service })
+  const sender = createSender({
+    urls: config.SUBGRAPH_URLS,
+    documents,
+    sign: ({ tenantId, onBehalfOf }) => signer.sign({ tenantId, scopes, onBehalfOf }),
+    connections: config.CONCURRENCY,
+  })
+  const coordinator = createCoordinator({
+    ...{ store, log, send: sender.send, find: catalog.find, random: Math.random },
+    dispatch: (sagaId, delayMs) => queue.dispatch(sagaId, delayMs),
+  })
+  const queue = openQueue({
+    ...{ url: config.REDIS_URL ?? config.QUEUE_DATABASE_URL, concurrency: config.CONCURRENCY, log },
+    run: coordinator.run,
+  })
+  const intake = createIntake({ store, catalog, decided: ApprovalDecided.type, dispatch: queue.dispatch, log })
+  const bus = embeddedBus(config.BUS_DATABASE_URL)
+  const events = bus.consume({
+    consumer: service,
+    types: intake.types,
+    handle: intake.handle,
+    onError: (error, message) => log.warn({ err: error, eventId: message?.id }, 'an event must come again'),
+  })
+  const reconciler = startReconciler({ store, log, dispatch: queue.dispatch, refresh: intake.refresh })
+  let stopping = false
+  const health = await startHealthServer(
+    { host: config.HOST, port: config.PORT },
+    {
+      service,
+      ready: () => !stopping,
+      checks: [
+        { name: 'database', required: true, check: () => store.check() },
+        { name: 'bus', required: true, check: () => events.check() },
+        { name: 'reconciler', required: true, check: () => reconciler.check() },
+        // Without the queue sagas are slower, not lost.
+        { name: 'queue', required: false, check: () => queue.check() },
+      ],
+    },
+  )
+  log.info({ url: health.url, sagas: catalog.known.length, queue: config.REDIS_URL ? 'redis' : 'postgres' }, 'ready')
+
+  return {
+    url: health.url,
+    async stop() {
+      stopping = true
+      await events.stop()
+      await reconciler.stop()
+      // Steps under way are answered and committed; then each saga is given back.
+      await Promise.all([coordinator.stop(), queue.close()])
+      await bus.close()
+      await sender.close()
+      await store.close()
+      await health.stop()
+    },
+  }
+}
+
+if (import.meta.main) await runProcess(start)

@@ -1,0 +1,92 @@
+import type { Log } from '@steinmetz/kernel/telemetry'
+import { createPostgresBackend, createRedisBackend, type Job, withBackend } from 'bullmq'
+
+export type QueueOptions = {
+  /** PostgreSQL or Redis, told by the URL. */
+  readonly url: string
+  /** Jobs at once in this process. */
+  readonly concurrency: number
+  readonly run: (sagaId: string) => Promise<void>
+  readonly log: Log
+}
+
+export type Queue = {
+  /** Has a saga looked at after a pause. Never fails: what cannot be queued is found by the reconciler. */
+  dispatch(sagaId: string, delayMs: number): Promise<void>
+  check(): Promise<void>
+  /** Takes no more jobs, waits for those under way, and closes. */
+  close(): Promise<void>
+}
+
+type Dispatched = { readonly sagaId: string }
+
+const name = 'sagas'
+
+/**
+ * BullMQ as the dispatcher of sagas. A job carries a saga's id and nothing else: the truth is in PostgreSQL,
+ * a job that is lost costs time, one that comes twice costs a look. A job that fails (the database was away)
+ * is tried again with exponential backoff and jitter, and then stays in the queue of failed jobs to be seen.
+ */
+export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
+  const { Queue: Jobs, Worker } = backendOf(url)
+  const jobs = new Jobs<Dispatched>(name, {
+    connection: connectionTo(url, { waits: false }),
+    defaultJobOptions: {
+      attempts: 4,
+      backoff: { type: 'exponential', delay: 200, jitter: 1 },
+      removeOnComplete: true,
+      removeOnFail: { count: 1_000, age: 7 * 24 * 3_600 },
+    },
+  })
+  const worker = new Worker<Dispatched>(name, ({ data }: Job<Dispatched>) => run(data.sagaId), {
+    connection: connectionTo(url, { waits: true }),
+    concurrency,
+    // How long an idle worker waits for a notification before it asks by itself.
+    drainDelay: 30,
+    removeOnComplete: { count: 0 },
+  })
+  const failing = once((error) =>
+    log.warn({ err: error }, 'the queue does not answer: the reconciler finds what is due'),
+  )
+  jobs.on('error', failing)
+  worker.on('error', failing)
+  worker.on('failed', (job, error) => log.error({ err: error, sagaId: job?.data.sagaId }, 'a job failed'))
+
+  return {
+    async dispatch(sagaId, delayMs) {
+      await jobs.add('run', { sagaId }, { delay: Math.ceil(delayMs) }).catch(failing)
+    },
+    check: async () => void (await jobs.getWaitingCount()),
+    async close() {
+      await worker.close()
+      await jobs.close()
+    },
+  }
+}
+
+const isRedis = (url: string) => /^rediss?:/.test(url)
+
+function backendOf(url: string) {
+  // Both are told apart at run time; to the types they are one.
+  return withBackend(
+    isRedis(url) ? createRedisBackend : (createPostgresBackend as unknown as typeof createRedisBackend),
+  )
+}
+
+function connectionTo(url: string, { waits }: { waits: boolean }) {
+  // Who adds a job must not hang while Redis is away; who waits for one must.
+  if (isRedis(url)) return { url, maxRetriesPerRequest: waits ? null : 1, enableOfflineQueue: waits }
+  // Nothing in the queue is worth waiting for the disk: what a crash takes from it the reconciler finds.
+  return { connectionString: url, max: waits ? 4 : 2, migrate: true, options: '-c synchronous_commit=off' }
+}
+
+/** Tells of the first of a series of errors; silent for a minute behind it. */
+function once(tell: (error: unknown) => void): (error: unknown) => void {
+  let quiet = false
+  return (error) => {
+    if (quiet) return
+    quiet = true
+    setTimeout(() => (quiet = false), 60_000).unref()
+    tell(error)
+  }
+}
