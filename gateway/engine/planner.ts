@@ -1,4 +1,4 @@
-import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
+import { operationFromDocument, ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federation-internals'
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner'
 import {
   type ConstDirectiveNode,
@@ -42,6 +42,9 @@ export type PlanRequest = {
 
 export type Planner = { facts: SupergraphFacts; plan(request: PlanRequest): FetchPlan }
 
+/** Composition has validated; a supergraph that demands a feature we do not have is refused all the same. */
+const buildOptions = { validateSupergraph: false, supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES }
+
 /**
  * Builds a planner for a supergraph, its known defects repaired on the syntax tree.
  * Throws, with the reasons, for a document that is not a supergraph.
@@ -49,8 +52,8 @@ export type Planner = { facts: SupergraphFacts; plan(request: PlanRequest): Fetc
 export function openPlanner(supergraphSdl: string): Planner {
   const source = parse(supergraphSdl, { noLocation: true })
   const repaired = pinRequiredFields(dropUnresolvableKeys(source))
-  const clientSide = Supergraph.build(source, { validateSupergraph: false })
-  const planSide = Supergraph.build(repaired.document, { validateSupergraph: false })
+  const clientSide = Supergraph.build(source, buildOptions)
+  const planSide = Supergraph.build(repaired.document, buildOptions)
   const schema = planSide.apiSchema()
   const planner = new QueryPlanner(planSide, { reuseQueryFragments: false })
 
