@@ -56,7 +56,7 @@ export function monthPart(month: MonthIndex, startsOn: IsoDate, endsOn: IsoDate 
   const calendarDays = last - first + 1
   if (calendarDays < 1) throw new InputError('endsOn', 'lies before startsOn')
   const isFullMonth = calendarDays === length
-  return { calendarDays, isFullMonth, insuredDays: isFullMonth ? 30 : Math.min(calendarDays, 30) }
+  return { calendarDays, isFullMonth, insuredDays: isFullMonth ? 30 : calendarDays }
 }
 
 function dayOf(field: string, date: IsoDate): Day {

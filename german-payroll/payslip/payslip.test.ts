@@ -99,6 +99,7 @@ describe('a payslip', () => {
     const tax = { taxClass: 1 as const, churchMember: true }
     expect(amounts(payslip(inputOf({ ...employee, tax })), 'deduction').KIST).toBe(4_720)
     expect(amounts(payslip(inputOf({ ...employee, tax, state: 'BY' })), 'deduction').KIST).toBe(4_196)
+    expect(amounts(payslip(inputOf({ ...employee, tax, state: 'BW' })), 'deduction').KIST).toBe(4_196)
     expect(churchTaxCents(36_566, 'NW')).toBe(3_290)
   })
 
@@ -112,9 +113,17 @@ describe('a payslip', () => {
     expect(amounts(payslip(inputOf(pensioner)), 'subsidy').ZUSCHUSS_KV).toBe(49_116)
   })
 
-  it('asks the voluntarily insured for the whole ceiling', () => {
+  it('pays no subsidy to a private insurance that a working student or mini-jobber chose', () => {
+    const student: Contract = { ...employee, kind: 'workingStudent', monthlyPayCents: 120_000, health: privately }
+    expect(amounts(payslip(inputOf(student)), 'subsidy')).toEqual({})
+    expect(amounts(payslip(inputOf({ ...miniJob, health: privately })), 'subsidy')).toEqual({})
+  })
+
+  it('asks the voluntarily insured for the whole ceiling, whatever a month brings', () => {
     const manager = { ...employee, monthlyPayCents: 700_000, health: { ...statutory(), voluntary: true } }
-    expect(amounts(payslip(inputOf(manager)), 'deduction')).toMatchObject({ '9000': 42_431, ZBF: 8_428 })
+    const short = inputOf(manager, { month: { month: '2026-05', earnings: [regular(100_000)] } })
+    for (const input of [inputOf(manager), short])
+      expect(amounts(payslip(input), 'deduction')).toMatchObject({ '9000': 42_431, ZBF: 8_428 })
   })
 
   it('takes refunded expenses neither for tax nor for contributions', () => {
@@ -201,10 +210,17 @@ describe('a one-off payment', () => {
     expect(payslip(april).lines.some(({ year }) => year === 2025)).toBe(false)
   })
 
-  it('is taxed by the year and free of U1 and U2', () => {
-    const paid = payslip(february(1_000_000))
-    expect(amounts(paid, 'deduction').LST_SB).toBe(283_100)
-    expect(paid.lines.find(({ code }) => code === 'U1')?.baseCents).toBe(500_000)
+  it('is taxed by the year', () => {
+    expect(amounts(payslip(february(1_000_000)), 'deduction').LST_SB).toBe(283_100)
+  })
+
+  it('is free of U1 and U2, though not of the insolvency levy', () => {
+    const month = { month: '2026-05', earnings: [regular(400_000), oneOff(100_000)] }
+    const { lines } = payslip(inputOf(employee, { month }))
+    const baseOf = (group: string) => lines.find(({ code }) => code === group)?.baseCents
+    expect(['U1', 'U2', '0050'].map(baseOf)).toEqual([400_000, 400_000, 500_000])
+    const back = payslip(february(1_000_000)).contributions.filter(({ year }) => year === 2025)
+    expect(back.map(({ group }) => group)).toEqual(['1000', 'ZBP', '0001', '0100', '0010', '0050'])
   })
 })
 
