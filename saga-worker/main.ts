@@ -7,6 +7,7 @@ import { type Environment, type Running, runProcess } from '@steinmetz/kernel/co
 import { startHealthServer } from '@steinmetz/kernel/health'
 import { createLog } from '@steinmetz/kernel/telemetry'
 import { readSettings } from './config.ts'
+import { sagas } from './definitions.ts'
 import { catalogOf } from './engine/catalog.ts'
 import { createCoordinator } from './engine/coordinator.ts'
 import { contentHash, shapeOf } from './engine/definition.ts'
@@ -16,7 +17,6 @@ import { createSender } from './engine/send.ts'
 import { openStore } from './engine/store.ts'
 import { documents } from './generated/commands.ts'
 import { openQueue } from './queue.ts'
-import { sagas } from './sagas/index.ts'
 
 const service = 'saga-worker'
 

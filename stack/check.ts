@@ -44,6 +44,11 @@ const checks: Check[] = [
     run: (write) => node(join('gateway', 'compose.ts'), [write ? '--write' : '--check']),
   },
   {
+    name: 'sagas',
+    holds: 'published saga definitions',
+    run: (write) => node(join('saga-worker', 'publish.ts'), write ? ['--write'] : []),
+  },
+  {
     name: 'sources',
     holds: 'length, depth, clock, kernel words',
     run: async () => {

@@ -17,8 +17,6 @@ export const decision = z.object({
   attestation: z.string().nullish(),
 })
 
-export type Decision = z.infer<typeof decision>
-
 /** By what a decision finds the sagas that wait for it. It is known before the request is sent. */
 export function topicOf({ policy, subjectType, subjectId }: z.infer<typeof request>): string {
   return `approval:${policy}:${subjectType}:${subjectId}`

@@ -1,0 +1,111 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { Command } from './command.ts'
+import { type Approval, type Reason, saga } from './saga.ts'
+
+type Started = { readonly id: string }
+
+const go = (mutation: string): Command<{ receipt: string }> => ({ subgraph: 'probe', mutation, input: {} })
+const ask = (): Command<{ requestId: string }> => ({ subgraph: 'probe', mutation: 'ask', input: {} })
+
+const probe = () =>
+  saga({
+    name: 'probe',
+    version: 1,
+    owner: 'nobody',
+    startOn: { type: 'probe.Started', parse: (payload): Started => payload as Started },
+    correlateBy: ({ id }) => id,
+    deadlineDays: 1,
+  })
+
+// What a definition may not say is shown by what its types do not offer: the compiler reads this file in
+// `pnpm check`, and an expectation that does not hold does not compile.
+describe('what a definition can say', () => {
+  it('a step reads the event and the answers of the steps before it, not its own and no later one', () => {
+    probe()
+      .step('first', {
+        command: (context) => {
+          expectTypeOf(context).toEqualTypeOf<Readonly<{ start: Started }>>()
+          return go('first')
+        },
+        compensate: (context) => {
+          expectTypeOf(context).not.toHaveProperty('first')
+          return go('undo')
+        },
+      })
+      .step('second', {
+        command: (context) => {
+          expectTypeOf(context.first).toEqualTypeOf<{ receipt: string }>()
+          expectTypeOf(context).not.toHaveProperty('second')
+          expectTypeOf(context).not.toHaveProperty('third')
+          return go('second')
+        },
+        compensate: (context) => {
+          expectTypeOf(context.first.receipt).toBeString()
+          expectTypeOf(context).not.toHaveProperty('second')
+          return go('undo')
+        },
+      })
+      .pivot('third', { command: () => go('third') })
+  })
+
+  it('an approval gives its request and its proof to the steps behind it', () => {
+    probe()
+      .approval('consent', { request: ask, withdraw: () => go('withdraw') })
+      .pivot('act', {
+        command: ({ consent }) => {
+          expectTypeOf(consent).toEqualTypeOf<Approval>()
+          return go('act')
+        },
+      })
+  })
+
+  it('a request for an approval must answer with its id', () => {
+    type Request = Parameters<ReturnType<typeof probe>['approval']>[1]['request']
+    expectTypeOf<Command<{ receipt: string }>>().not.toExtend<ReturnType<Request>>()
+    expectTypeOf<ReturnType<typeof ask>>().toExtend<ReturnType<Request>>()
+  })
+
+  it('nothing behind the pivot has a way back, and there is one pivot', () => {
+    const behind = probe().pivot('act', { command: () => go('act') })
+    expectTypeOf(behind).not.toHaveProperty('step')
+    expectTypeOf(behind).not.toHaveProperty('approval')
+    expectTypeOf(behind).not.toHaveProperty('pivot')
+    expectTypeOf<Parameters<typeof behind.retriable>[1]>().not.toHaveProperty('compensate')
+    expectTypeOf(probe()).not.toHaveProperty('retriable')
+  })
+
+  it('a name is given once', () => {
+    const first = probe().step('first', { command: () => go('first'), compensate: () => go('undo') })
+    type Named<Name extends string> = Parameters<typeof first.step<Name, Command<unknown>>>[0]
+    expectTypeOf<Named<'first'>>().toBeNever()
+    expectTypeOf<Named<'start'>>().toBeNever()
+    expectTypeOf<Named<'second'>>().toEqualTypeOf<'second'>()
+  })
+
+  it('the last command of a rolled back saga knows why, and ends the definition', () => {
+    const done = probe().onRolledBack(({ reason, start }) => {
+      expectTypeOf(reason).toEqualTypeOf<Reason>()
+      expectTypeOf(start).toEqualTypeOf<Started>()
+      return go('last')
+    })
+    expectTypeOf(done).not.toHaveProperty('step')
+  })
+})
+
+describe('a definition', () => {
+  it('is a value: each call gives a new one', () => {
+    const before = probe()
+    const behind = before.pivot('act', { command: () => go('act') })
+    expect(before.steps).toEqual([])
+    expect(behind.steps).toMatchObject([{ name: 'act', kind: 'pivot', compensate: null }])
+  })
+
+  it('is refused with a name that cannot stand in a key, or a deadline beyond all measure', () => {
+    const startOn = { type: 'probe.Started', parse: (payload: unknown) => payload as Started }
+    const given = { name: 'probe', version: 1, owner: 'nobody', startOn, correlateBy: () => '', deadlineDays: 1 }
+    expect(() => saga({ ...given, name: 'no spaces' })).toThrow("'no spaces' cannot name a saga")
+    expect(() => saga({ ...given, version: 0 })).toThrow('a version is a whole number from 1')
+    expect(() => saga({ ...given, deadlineDays: 0 })).toThrow('deadlineDays is from 1 to 3,650')
+    expect(() => probe().pivot('a:b', { command: () => go('x') })).toThrow("'a:b' cannot name a step")
+  })
+})
