@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Platform, startPlatform } from '@steinmetz/stack'
 import { readOptions, usage } from './options.ts'
+import { departmentsOf } from './report/checks.ts'
 import { progressOn } from './report/progress.ts'
 import {
   attemptLine,
@@ -72,7 +73,10 @@ async function hireAndStop(
 /** Prints everything, the longest first, so that what counts stands last. Gives the exit code. */
 function tell(file: string, mistakes: Mistake[], report: Report): number {
   const { findings, refused, tally, counts, checks, numberOf } = report
-  const changes = findings.drafted.flatMap(({ employeeId }) => findings.changes.get(employeeId) ?? [])
+  const changes = [
+    ...departmentsOf(findings.drafted).flatMap((name) => findings.departments.get(name) ?? []),
+    ...findings.drafted.flatMap(({ employeeId }) => findings.changes.get(employeeId) ?? []),
+  ]
   const notHired = [...mistakes, ...refused].sort((a, b) => a.line - b.line)
   const drafts = [...findings.drafts.values()].slice(0, draftsShown)
   print(trailTable(changes, { roleOf, numberOf }))

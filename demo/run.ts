@@ -8,7 +8,7 @@ import { type SagaCounts, sagaCounts, sagaList, untilAllSagasEnded } from './act
 import { type Ask, asker, type Operation } from './endpoint/endpoint.ts'
 import { readAll } from './endpoint/pages.ts'
 import { type Check, checksOf, type Findings, trailIsComplete } from './report/checks.ts'
-import { employeeOf } from './report/expectedChanges.ts'
+import { departmentsCreated, employeeOf } from './report/expectedChanges.ts'
 import type { Progress } from './report/progress.ts'
 import { draftRecordList, employeeList, readChanges } from './report/records.ts'
 import type { Row } from './roster/roster.ts'
@@ -70,7 +70,8 @@ async function draftAndDecide(
     async beforeDeciding(request: Request) {
       if (request.subject?.id === (await first.promise)) attempt = await tryOwnApproval(deciding, request, tally)
     },
-    onDecided: (verdict, { subject }) => progress.update(`${verdict} ${++decided}: ${subject?.personnelNumber}`),
+    onDecided: (verdict, { subject }, replayed) =>
+      progress.update(`${verdict}${replayed ? ' before' : ''} ${++decided}: ${subject?.personnelNumber}`),
     onLost: (why) => progress.done(`the subscription was lost (${why}) and is opened again`),
   })
 
@@ -106,8 +107,9 @@ async function readBack(
   const sagas = Map.groupBy(await readAll(ask, sagaList), ({ subject }) => subject?.id ?? '')
   for (const began = performance.now(); ; ) {
     signal.throwIfAborted()
-    const changes = Map.groupBy(await readChanges(ask), (record) => employeeOf(record) ?? '')
-    const found = { drafted, employees, sagas, changes }
+    const trail = await readChanges(ask)
+    const changes = Map.groupBy(trail, (record) => employeeOf(record) ?? '')
+    const found = { drafted, employees, sagas, changes, departments: departmentsCreated(trail) }
     if (trailIsComplete(found) || performance.now() - began > trailPatienceMs) {
       const records = await readAll(ask, draftRecordList)
       const drafts = new Map(records.filter(({ entityId }) => ours.has(entityId)).map((one) => [one.entityId, one]))

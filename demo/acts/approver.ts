@@ -48,7 +48,7 @@ type Wiring = {
   tally: Tally
   /** Awaited with every request before it is decided. */
   beforeDeciding(request: Request): Promise<void>
-  onDecided(verdict: 'approved' | 'rejected', request: Request): void
+  onDecided(verdict: 'approved' | 'rejected', request: Request, replayed: boolean): void
   onLost(why: string): void
 }
 
@@ -123,7 +123,7 @@ async function decide(wiring: Wiring, request: Request): Promise<void> {
     input: decision(request, reason),
     tally,
   })
-  if ('payload' in result) return onDecided(reason === undefined ? 'approved' : 'rejected', request)
+  if ('payload' in result) return onDecided(reason === undefined ? 'approved' : 'rejected', request, result.replayed)
   if (result.refusal.code === 'APPROVAL_NOT_PENDING') return
   const { code, message } = result.refusal
   throw new Error(`the decision on ${request.subject.personnelNumber} was refused with ${code}: ${message}`)

@@ -36,11 +36,15 @@ export async function draftEmployees(
   const drafting: Drafting = { drafted: [], refused: [] }
   const draftRow = async (row: Row) => {
     const outcome = await draft(ask, row, departments.get(row.department), tally)
-    if ('employeeId' in outcome) drafting.drafted.push({ row, employeeId: outcome.employeeId })
-    else drafting.refused.push({ line: row.line, reason: `refused with ${outcome.code}: ${outcome.message}` })
-    onProgress(
-      `drafted ${drafting.drafted.length} of ${rows.length}: ${row.personnelNumber} ${row.firstName} ${row.lastName}`,
-    )
+    const who = `${row.personnelNumber} ${row.firstName} ${row.lastName}`
+    if ('employeeId' in outcome) {
+      drafting.drafted.push({ row, employeeId: outcome.employeeId })
+      const done = `${drafting.drafted.length} of ${rows.length}`
+      onProgress(`${outcome.replayed ? 'drafted before' : 'drafted'} ${done}: ${who}`)
+    } else {
+      drafting.refused.push({ line: row.line, reason: `refused with ${outcome.code}: ${outcome.message}` })
+      onProgress(`refused ${who}: ${outcome.code}`)
+    }
     return 'employeeId' in outcome
   }
   // One by one until somebody is drafted, so that every run finds the same first one.
@@ -78,7 +82,7 @@ async function draft(
   row: Row,
   department: Department | undefined,
   tally: Tally,
-): Promise<{ employeeId: string } | Refusal> {
+): Promise<{ employeeId: string; replayed: boolean } | Refusal> {
   if (!department || 'code' in department)
     return department ?? { code: 'DEPARTMENT_NOT_FOUND', message: row.department }
   const { line: _, department: __, position, startsOn, endsOn, weeklyHours, monthlyGrossCents, ...person } = row
@@ -88,7 +92,8 @@ async function draft(
     input: { ...person, departmentId: department.id, contract },
     tally,
   })
-  return 'payload' in result ? { employeeId: result.payload.employee.id } : result.refusal
+  if ('refusal' in result) return result.refusal
+  return { employeeId: result.payload.employee.id, replayed: result.replayed }
 }
 
 /** Any other content of the row is another request; the line it stands on does not matter. */

@@ -12,8 +12,8 @@ export type Ask = <Data>(operation: Operation<Data>, variables?: Record<string, 
 /** The endpoint's answer was an error, and asking again would not help. */
 export class EndpointError extends Error {
   readonly code: string
-  constructor(code: string, message: string) {
-    super(`${code}: ${message}`)
+  constructor(code: string, operation: string, message: string) {
+    super(`${operation} was answered with ${code}: ${message}`)
     this.name = 'EndpointError'
     this.code = code
   }
@@ -36,13 +36,13 @@ export function asker(url: string, token: string): Ask {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       const outcome = await send(url, token, body)
       if ('data' in outcome) return { data: read(operation, outcome.data), replayed: outcome.replayed }
-      if (!outcome.again || performance.now() - began > patienceMs) throw outcome.error
+      if (!outcome.again || performance.now() - began > patienceMs) throw outcome.toError(nameOf(operation))
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
 }
 
-type Outcome = { data: unknown; replayed: boolean } | { error: EndpointError; again: boolean }
+type Outcome = { data: unknown; replayed: boolean } | { toError: (operation: string) => EndpointError; again: boolean }
 
 const answerSchema = z.object({
   data: z.unknown().optional(),
@@ -80,17 +80,17 @@ async function send(url: string, token: string, body: string): Promise<Outcome> 
 }
 
 function failed(code: string, message: string, again: boolean): Outcome {
-  return { error: new EndpointError(code, message), again }
+  return { toError: (operation) => new EndpointError(code, operation, message), again }
 }
 
-function read<Data>({ document, data }: Operation<Data>, given: unknown): Data {
-  const result = data.safeParse(given)
+function read<Data>(operation: Operation<Data>, given: unknown): Data {
+  const result = operation.data.safeParse(given)
   if (result.success) return result.data
-  const name = /\w+ (\w+)/.exec(document)?.[1]
-  throw new EndpointError(
-    'ANSWER_UNEXPECTED',
-    `the answer to ${name} is not what the schema promises: ${result.error.message}`,
-  )
+  throw new EndpointError('ANSWER_UNEXPECTED', nameOf(operation), result.error.message)
+}
+
+function nameOf({ document }: Operation<unknown>): string {
+  return /\w+ (\w+)/.exec(document)?.[1] ?? 'the request'
 }
 
 function json(text: string): unknown {

@@ -14,7 +14,10 @@ export type Findings = {
   drafted: readonly Drafted[]
   employees: ReadonlyMap<string, Employee>
   sagas: ReadonlyMap<string, readonly Saga[]>
+  /** The audit trail, by employee. */
   changes: ReadonlyMap<string, readonly AuditRecord[]>
+  /** The creation of each department, by its name. */
+  departments: ReadonlyMap<string, readonly AuditRecord[]>
   drafts: ReadonlyMap<string, DraftRecord>
   attempt: Attempt | undefined
 }
@@ -34,6 +37,7 @@ export function checksOf(findings: Findings, roleOf: (person: string) => string)
     each('every change is in the audit trail once, with the right person', (one) =>
       differences(findings.changes.get(one.employeeId) ?? [], expectedOf(one, findings), roleOf),
     ),
+    { expectation: 'every department is in the audit trail once', found: departmentsOnce(findings) },
     each('personal data are sealed in the trail, and open for the auditor', (one) => sealedAndOpen(one, findings)),
     { expectation: 'the clerk cannot approve what he drafted', found: drafted.length > 0 ? refused(attempt) : [] },
   ]
@@ -41,6 +45,7 @@ export function checksOf(findings: Findings, roleOf: (person: string) => string)
 
 /** Whether the trail is complete; it follows the changes by a moment. */
 export function trailIsComplete(findings: Omit<Findings, 'drafts' | 'attempt'>): boolean {
+  if (departmentsOf(findings.drafted).some((name) => !findings.departments.has(name))) return false
   return findings.drafted.every((one) => {
     const due = expectedOf(one, findings).reduce((sum, { count }) => sum + count, 0)
     return (findings.changes.get(one.employeeId)?.length ?? 0) >= due
@@ -49,6 +54,18 @@ export function trailIsComplete(findings: Omit<Findings, 'drafts' | 'attempt'>):
 
 export function isRejected({ row }: Drafted): boolean {
   return whyRejected(row) !== undefined
+}
+
+/** The departments that the employees of the file are in. */
+export function departmentsOf(drafted: Findings['drafted']): string[] {
+  return [...new Set(drafted.map(({ row }) => row.department))]
+}
+
+function departmentsOnce({ drafted, departments }: Findings): string[] {
+  return departmentsOf(drafted).flatMap((name) => {
+    const times = departments.get(name)?.length ?? 0
+    return times === 1 ? [] : [`the creation of ${name} is there ${times} times`]
+  })
 }
 
 type Partly = Pick<Findings, 'employees'>

@@ -43,6 +43,12 @@ export function employeeOf({ entity, entityId, before, after }: AuditRecord): st
   return typeof named === 'string' ? named : undefined
 }
 
+/** The records of departments' creation, by the name they were given. */
+export function departmentsCreated(records: readonly AuditRecord[]): Map<string, AuditRecord[]> {
+  const created = records.filter(({ entity, operation }) => entity === 'Department' && operation === 'CREATE')
+  return Map.groupBy(created, ({ after }) => String(after?.name))
+}
+
 /** How the records about one employee differ from those expected; empty when they do not. */
 export function differences(
   records: readonly AuditRecord[],

@@ -18,11 +18,11 @@ export function trailTable(
     const [first] = group as [AuditRecord]
     const { before, after } = changedFields(first)
     return [
-      first.recordedAt.replace('T', ' ').replace('Z', ''),
+      secondsOf(first.recordedAt),
       first.service === 'saga-worker' ? `${roleOf(first.person)} (saga)` : roleOf(first.person),
       first.command,
       `${first.entity}${group.length > 1 ? ` ×${group.length}` : ''}`,
-      numberOf(employeeOf(first) ?? ''),
+      numberOf(employeeOf(first) ?? '') || String(first.after?.name ?? ''),
       before,
       after,
     ]
@@ -47,32 +47,44 @@ export function isSealed(value: unknown): boolean {
   return sealedText(value) !== undefined
 }
 
-/** Records of one command about one employee that differ in nothing but their row, such as a list's tasks. */
-function likeness({ command, entity, operation, recordedAt, ...record }: AuditRecord): string {
-  return [
-    command,
-    entity,
-    operation,
-    recordedAt,
-    employeeOf({ command, entity, operation, recordedAt, ...record }),
-  ].join()
+/** What records of one command about one employee share that differ in nothing but their row, such as a list's tasks. */
+function likeness(record: AuditRecord): string {
+  const { command, entity, operation, recordedAt } = record
+  return [command, entity, operation, recordedAt, employeeOf(record) ?? record.entityId].join()
 }
 
 function changedFields({ before, after }: AuditRecord): { before: string; after: string } {
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
-    (name) =>
-      !bookkeeping.has(name) && JSON.stringify(before?.[name] ?? null) !== JSON.stringify(after?.[name] ?? null),
+  const names = [...new Set(['status', ...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
+    (name) => !bookkeeping.has(name) && differ(before?.[name], after?.[name]),
   )
-  const told = (row: Record<string, unknown> | null) =>
-    row === null ? '–' : cut(names.map((name) => `${name} ${shown(row[name])}`).join(', '), longestState)
+  const told = (row: Record<string, unknown> | null) => {
+    if (row === null) return '–'
+    const filled = names.filter((name) => row[name] !== null && row[name] !== undefined)
+    const plain = filled.filter((name) => !isSealed(row[name])).map((name) => `${name} ${shown(row[name])}`)
+    const sealed = filled.length > plain.length ? [`${filled.length - plain.length} sealed fields`] : []
+    return cut([...plain, ...sealed].join(', '), longestState)
+  }
   return { before: told(before), after: told(after) }
+}
+
+/** Two sealed values differ by their ciphertext alone, and nobody can tell from it whether they say the same. */
+function differ(before: unknown, after: unknown): boolean {
+  if (isSealed(before) && isSealed(after)) return false
+  return JSON.stringify(before ?? null) !== JSON.stringify(after ?? null)
 }
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return '–'
-  if (isSealed(value)) return '⟨sealed⟩'
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT00:00:00/.test(value)) return value.slice(0, 10)
-  return cut(typeof value === 'string' ? value : JSON.stringify(value), longestValue)
+  if (typeof value !== 'string') return cut(JSON.stringify(value), longestValue)
+  if (midnight.test(value)) return value.slice(0, 10)
+  return cut(moment.test(value) ? secondsOf(value) : value.replace(uuid, '$1…'), longestValue)
+}
+const midnight = /^\d{4}-\d\d-\d\dT00:00:00/
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
+const uuid = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+function secondsOf(moment: string): string {
+  return moment.slice(0, 19).replace('T', ' ')
 }
 
 function sealedText(value: unknown): string | undefined {
