@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Environment } from '@steinmetz/kernel/config'
 import { type Platform, type Role, startPlatform, type TenantName } from '@steinmetz/stack'
 import { request } from 'undici'
 
@@ -26,9 +27,10 @@ export async function ownFolder(name: string): Promise<OwnFolder> {
 /** The whole platform on data of its own, to be stopped by `dispose`. */
 export type OwnPlatform = Platform & { dispose(): Promise<void> }
 
-export async function ownPlatform(name: string): Promise<OwnPlatform> {
+export async function ownPlatform(name: string, env: Environment = {}): Promise<OwnPlatform> {
   const folder = await ownFolder(name)
-  const platform = await startPlatform({ dataDir: folder.path, ports: 'free', log: () => {} }).catch(async (error) => {
+  const options = { dataDir: folder.path, ports: 'free', log: () => {}, env } as const
+  const platform = await startPlatform(options).catch(async (error) => {
     await folder.remove()
     throw error
   })
@@ -54,11 +56,11 @@ export type Answer<Data = unknown> = {
 export type Ask = <Data = unknown>(query: string, variables?: Record<string, unknown>) => Promise<Answer<Data>>
 
 /** Asks a GraphQL endpoint with a token, or without. */
-export function asker(endpoint: string, token?: string): Ask {
+export function asker(endpoint: string, token?: string, more: Readonly<Record<string, string>> = {}): Ask {
   return async <Data>(query: string, variables: Record<string, unknown> = {}) => {
     const { statusCode, headers, body } = await request(endpoint, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...more },
       body: JSON.stringify({ query, variables }),
     })
     const text = await body.text()

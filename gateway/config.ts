@@ -55,6 +55,7 @@ const schema = z
     MAX_SUBSCRIPTIONS: wholeNumber(1, 10_000).describe('subscriptions of one connection, 1 to 10000').default(50),
     REQUEST_TIMEOUT_MS: milliseconds(100, 300_000).default(30_000),
     SUBGRAPH_TIMEOUT_MS: milliseconds(100, 300_000).default(10_000),
+    OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.describe('where spans are sent by OTLP over HTTP').optional(),
     DRAIN_TIMEOUT_MS: milliseconds(0, 300_000).default(10_000),
   })
   .refine(notInProduction('WATCH_SUBGRAPHS'), always('WATCH_SUBGRAPHS', 'is for development only'))

@@ -4,7 +4,7 @@ import process from 'node:process'
 import { type Headers, internalTokenSigner, userTokenVerifier } from '@steinmetz/kernel/auth'
 import { ConfigError, type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { healthHandler } from '@steinmetz/kernel/health'
-import { createLog, type Log } from '@steinmetz/kernel/telemetry'
+import { createLog, createTracing, type Log, type Tracing } from '@steinmetz/kernel/telemetry'
 import { Agent } from 'undici'
 import { createApolloGraph } from './apollo/apolloGraph.ts'
 import { type Config, gatewayConfig } from './config.ts'
@@ -35,9 +35,10 @@ type Guards = {
 export async function start(env: Environment): Promise<Running> {
   const config = gatewayConfig(env)
   const log = createLog({ service: 'gateway', level: config.LOG_LEVEL })
+  const tracing = createTracing('gateway', config.OTEL_EXPORTER_OTLP_ENDPOINT)
   const now = () => new Date()
   const dispatcher = new Agent({ keepAliveTimeout: 30_000, connections: 128 })
-  const transport = { dispatcher, timeoutMs: config.SUBGRAPH_TIMEOUT_MS, log }
+  const transport = { dispatcher, timeoutMs: config.SUBGRAPH_TIMEOUT_MS, log, tracing }
   const { production, SUBGRAPH_URLS: subgraphUrls } = config
   const load = (sdl: string) => createApolloGraph(sdl, { subgraphUrls, transport, production })
   const graph = await createLiveGraph(load, await readFile(config.SUPERGRAPH, 'utf8')).catch((error) => {
@@ -54,7 +55,7 @@ export async function start(env: Environment): Promise<Running> {
   })
   const at = { host: config.HOST, port: config.PORT, timeoutMs: config.REQUEST_TIMEOUT_MS }
   const listener: Listener = await listen(at, {
-    handlers: [(request, response) => health(request, response), ...pages(config, graph, guards, log)],
+    handlers: [(request, response) => health(request, response), ...pages(config, graph, guards, { log, tracing })],
     upgrade(request, socket, head, { pathname }) {
       if (pathname !== '/graphql' || !asksForOurProtocol(request)) return false
       subscriptions.upgrade(request, socket, head)
@@ -72,6 +73,7 @@ export async function start(env: Environment): Promise<Running> {
       await Promise.all([listener.stop(config.DRAIN_TIMEOUT_MS), subscriptions.stop(config.DRAIN_TIMEOUT_MS)])
       await graph.stop()
       await dispatcher.close()
+      await tracing.stop()
       log.info('gateway stopped')
     },
   }
@@ -97,7 +99,12 @@ function limitsOf(config: Config) {
   }
 }
 
-function pages(config: Config, graph: Graph, guards: Guards, log: Log): Routes['handlers'] {
+function pages(
+  config: Config,
+  graph: Graph,
+  guards: Guards,
+  { log, tracing }: { log: Log; tracing: Tracing },
+): Routes['handlers'] {
   const answer = createHttpDoor({
     graph,
     ...guards,
@@ -105,6 +112,7 @@ function pages(config: Config, graph: Graph, guards: Guards, log: Log): Routes['
     corsOrigins: config.CORS_ORIGINS,
     openSchema: !config.production,
     log,
+    tracing,
   })
   const graphql: Routes['handlers'][number] = (request, response, url) => {
     if (url.pathname !== '/graphql') return false

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLog } from '@steinmetz/kernel/telemetry'
+import { createLog, createTracing } from '@steinmetz/kernel/telemetry'
 import { parse } from 'graphql'
 import { Agent } from 'undici'
 import { expect, it } from 'vitest'
@@ -12,6 +12,7 @@ it('the supergraph that is checked in can be loaded and planned on', async () =>
     dispatcher: new Agent(),
     timeoutMs: 1_000,
     log: createLog({ service: 'gateway', level: 'silent' }),
+    tracing: createTracing('gateway'),
   }
   const graph = await createApolloGraph(sdl, { subgraphUrls: {}, transport, production: true })
   const query = '{ __typename }'

@@ -27,6 +27,7 @@ const settings = z.object({
   REDIS_URL: redisUrl.optional(),
   INTERNAL_SIGNING_KEY: privateJwk,
   SUBGRAPH_URLS: jsonMap(httpUrl),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   WORKER_NAME: z.string().max(100).optional().describe('the name of this worker in the timelines of processes'),
   CONCURRENCY: wholeNumber(1, 500).default(16).describe('how many sagas this worker drives at once, 1 to 500'),
   POOL_SIZE: wholeNumber(1, 50).default(4).describe('how many connections to the engine database, 1 to 50'),

@@ -5,10 +5,11 @@ import { internalTokenSigner } from '@steinmetz/kernel/auth'
 import { embeddedBus } from '@steinmetz/kernel/bus'
 import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { startHealthServer } from '@steinmetz/kernel/health'
-import { createLog } from '@steinmetz/kernel/telemetry'
+import { createLog, createTracing } from '@steinmetz/kernel/telemetry'
 import { readSettings } from './config.ts'
 import { sagas } from './definitions.ts'
 import { catalogOf } from './engine/catalog.ts'
+import type { Send } from './engine/command.ts'
 import { createCoordinator } from './engine/coordinator.ts'
 import { contentHash, shapeOf } from './engine/definition.ts'
 import { createIntake } from './engine/intake.ts'
@@ -27,6 +28,7 @@ const scopes = ['hr:activate', 'hr:onboard', 'hr:withdraw', 'payroll:accounts', 
 export async function start(env: Environment): Promise<Running> {
   const config = readSettings(env)
   const log = createLog({ service, level: config.LOG_LEVEL })
+  const tracing = createTracing(service, config.OTEL_EXPORTER_OTLP_ENDPOINT)
   const catalog = catalogOf(sagas)
   const store = openStore({
     connectionString: config.ENGINE_DATABASE_URL,
@@ -44,8 +46,13 @@ export async function start(env: Environment): Promise<Running> {
     sign: ({ tenantId, onBehalfOf }) => signer.sign({ tenantId, scopes, onBehalfOf }),
     connections: config.CONCURRENCY,
   })
+  // One span a sending: attempts of a step are seen side by side in the trace of whoever began the saga.
+  const send: Send = (envelope) =>
+    tracing.span(`send ${envelope.command.mutation}`, { kind: 'client', parent: envelope.traceparent }, (traceparent) =>
+      sender.send({ ...envelope, traceparent }),
+    )
   const coordinator = createCoordinator({
-    ...{ store, log, send: sender.send, find: catalog.find, random: Math.random },
+    ...{ store, log, send, find: catalog.find, random: Math.random },
     dispatch: (sagaId, delayMs) => queue.dispatch(sagaId, delayMs),
   })
   const queue = openQueue({
@@ -58,6 +65,7 @@ export async function start(env: Environment): Promise<Running> {
     consumer: service,
     types: intake.types,
     handle: intake.handle,
+    tracing,
     onError: (error, message) => log.warn({ err: error, eventId: message?.id }, 'an event must come again'),
   })
   const reconciler = startReconciler({ store, log, dispatch: queue.dispatch, refresh: intake.refresh })
@@ -90,6 +98,7 @@ export async function start(env: Environment): Promise<Running> {
       await sender.close()
       await store.close()
       await health.stop()
+      await tracing.stop()
     },
   }
 }

@@ -18,7 +18,7 @@ export type PlatformOptions = {
   log: (line: string) => void
   /** Empties the data first. */
   reset?: boolean
-  /** Moves ports (`GATEWAY_PORT`, …) and sets `LOG_LEVEL`. Default: nothing set. */
+  /** Moves ports (`GATEWAY_PORT`, …), sets `LOG_LEVEL` and `OTEL_EXPORTER_OTLP_ENDPOINT`. Default: nothing set. */
   env?: Environment
   /** Breaks the start off; what was started is stopped. */
   signal?: AbortSignal
@@ -146,6 +146,7 @@ async function startRow(row: readonly Service[], { parts, env, portOf, urls, sta
       const running: Running = await startService({
         NODE_ENV: 'development',
         LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
+        OTEL_EXPORTER_OTLP_ENDPOINT: env.OTEL_EXPORTER_OTLP_ENDPOINT,
         HOST: '127.0.0.1',
         PORT: String(portOf(portVariable(service), service.port)),
         ...(await service.settings(parts)),

@@ -1,4 +1,4 @@
-import { createLog } from '@steinmetz/kernel/telemetry'
+import { createLog, createTracing } from '@steinmetz/kernel/telemetry'
 import { type FormattedExecutionResult, parse } from 'graphql'
 import { Agent } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -22,7 +22,11 @@ afterAll(async () => {
 
 function graphAt(url: string, production: boolean, timeoutMs = 1_000): Promise<Graph> {
   const sdl = composeSubgraphs([{ name: 'hr', sdl: hrSdl, url }])
-  return createApolloGraph(sdl, { subgraphUrls: {}, transport: { dispatcher, timeoutMs, log }, production })
+  return createApolloGraph(sdl, {
+    subgraphUrls: {},
+    transport: { dispatcher, timeoutMs, log, tracing: createTracing('test') },
+    production,
+  })
 }
 
 async function firstError(graph: Graph, query: string, authorization = internalAuthorization, ms = 5_000) {

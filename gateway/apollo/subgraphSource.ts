@@ -1,6 +1,6 @@
 import type { GraphQLDataSource } from '@apollo/gateway'
 import { type Facts, fault } from '@steinmetz/kernel/errors'
-import type { Log } from '@steinmetz/kernel/telemetry'
+import type { Log, Tracing } from '@steinmetz/kernel/telemetry'
 import { type FormattedExecutionResult, GraphQLError } from 'graphql'
 import { type Dispatcher, request } from 'undici'
 import type { RequestContext } from '../graph.ts'
@@ -14,7 +14,7 @@ export type CallContext = {
 }
 
 /** How subgraphs are reached: pooled connections, and how long one call may take. */
-export type Transport = { dispatcher: Dispatcher; timeoutMs: number; log: Log }
+export type Transport = { dispatcher: Dispatcher; timeoutMs: number; log: Log; tracing: Tracing }
 
 type Call = { query: string; operationName?: string; variables?: Record<string, unknown> }
 
@@ -31,7 +31,10 @@ export function subgraphSource(subgraph: RoutedSubgraph, transport: Transport): 
       // Set before the call: a mutation that fails has not been replayed.
       const mutation = { replayed: false }
       if (query.startsWith('mutation')) mutations.push(mutation)
-      const { result, replayed } = await send(subgraph, call, caller, transport)
+      const span = { kind: 'client', parent: caller.traceparent } as const
+      const { result, replayed } = await transport.tracing.span(`fetch ${subgraph.name}`, span, (traceparent) =>
+        send(subgraph, call, { ...caller, traceparent }, transport),
+      )
       mutation.replayed = replayed
       return result as Awaited<ReturnType<GraphQLDataSource['process']>>
     },

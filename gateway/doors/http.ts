@@ -1,12 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  type Context,
-  continueTrace,
-  type Log,
-  requestIdOf,
-  traceparentOf,
-  withContext,
-} from '@steinmetz/kernel/telemetry'
+import { type Context, type Log, requestIdOf, type Tracing, withContext } from '@steinmetz/kernel/telemetry'
 import type { Graph } from '../graph.ts'
 import { type Caller, unauthenticatedCaller } from '../guards/authentication.ts'
 import { Denied } from '../guards/denied.ts'
@@ -22,6 +15,7 @@ export type HttpDoorOptions = {
   /** Whether the schema is told to whoever asks, without a token. */
   openSchema: boolean
   log: Log
+  tracing: Tracing
 }
 
 type Reply = { status: number; headers: Record<string, string>; body: string }
@@ -35,20 +29,28 @@ export function createHttpDoor(options: HttpDoorOptions) {
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const requestId = requestIdOf(request.headers['x-request-id'])
     const [traceparent] = [request.headers.traceparent].flat()
-    const trace = continueTrace(traceparent)
-    const context = { requestId, traceId: trace.traceId, traceparent: traceparentOf(trace) }
-    await withContext(context, async () => {
-      const started = performance.now()
-      const who: { known: Who } = { known: {} }
-      const reply = await replyTo(request, response, url, { ...context, who }, options).catch((error) =>
-        failed(error, options.log),
-      )
-      const headers = { 'x-request-id': requestId, ...cors(request, options.corsOrigins), ...reply.headers }
-      response.writeHead(reply.status, headers).end(reply.body)
-      const ms = Math.round((performance.now() - started) * 10) / 10
-      withContext(who.known, () => options.log.info({ method: request.method, status: reply.status, ms }, 'request'))
-    })
+    const span = { kind: 'server', parent: traceparent ?? null } as const
+    const answer = (parent: string) => answerTraced(request, response, url, { requestId, traceparent: parent }, options)
+    await withContext({ requestId }, () => options.tracing.span('graphql', span, answer))
   }
+}
+
+async function answerTraced(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  context: { requestId: string; traceparent: string },
+  options: HttpDoorOptions,
+): Promise<void> {
+  const started = performance.now()
+  const who: { known: Who } = { known: {} }
+  const reply = await replyTo(request, response, url, { ...context, who }, options).catch((error) =>
+    failed(error, options.log),
+  )
+  const headers = { 'x-request-id': context.requestId, ...cors(request, options.corsOrigins), ...reply.headers }
+  response.writeHead(reply.status, headers).end(reply.body)
+  const ms = Math.round((performance.now() - started) * 10) / 10
+  withContext(who.known, () => options.log.info({ method: request.method, status: reply.status, ms }, 'request'))
 }
 
 async function replyTo(

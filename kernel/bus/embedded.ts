@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Message } from '../outbox/index.ts'
-import type { Metrics } from '../telemetry/index.ts'
+import { type Metrics, type Tracing, withContext } from '../telemetry/index.ts'
 import { consumed, consumerLag } from './metrics.ts'
 
 /** A consumer's way of digesting one message. It must stand a repetition: delivery is at least once. */
@@ -22,6 +22,8 @@ export type ConsumeOptions = {
   readonly onError: (error: unknown, message?: Message) => void
   /** Told what was handled and how far it is behind, if the process keeps metrics. */
   readonly metrics?: Metrics
+  /** Traces the handling of each message, if the process traces. */
+  readonly tracing?: Tracing
   /** How often the log is looked at when no notification came. Default 1,000 ms. */
   readonly pollMs?: number
 }
@@ -144,15 +146,26 @@ async function readBatch(client: pg.Client, options: ConsumeOptions, stopping: A
   return rows.length
 }
 
-async function handleOne({ consumer, handle, onError, metrics }: ConsumeOptions, message: Message): Promise<void> {
+async function handleOne(options: ConsumeOptions, message: Message): Promise<void> {
+  const { consumer, onError, metrics } = options
   try {
-    await handle(message)
+    await handleTraced(options, message)
     metrics?.count(consumed, { consumer, outcome: 'handled' })
   } catch (error) {
     metrics?.count(consumed, { consumer, outcome: 'failed' })
     onError(error, message)
     throw error
   }
+}
+
+function handleTraced({ handle, consumer, tracing }: ConsumeOptions, message: Message): Promise<void> {
+  if (!tracing) return handle(message)
+  const { type, traceparent: parent, tenantId, causedBy } = message
+  return withContext({ tenantId, requestId: causedBy.requestId, actor: causedBy.account }, () =>
+    tracing.span(`handle ${type}`, { kind: 'consumer', parent, attributes: { consumer } }, (traceparent) =>
+      handle({ ...message, traceparent }),
+    ),
+  )
 }
 
 async function lagOf(pool: pg.Pool, consumer: string) {

@@ -1,9 +1,18 @@
 import pg from 'pg'
 import { z } from 'zod'
-import { type Environment, host, logLevel, port, postgresUrl, type Running, readConfig } from '../config/index.ts'
+import {
+  type Environment,
+  host,
+  httpUrl,
+  logLevel,
+  port,
+  postgresUrl,
+  type Running,
+  readConfig,
+} from '../config/index.ts'
 import { startHealthServer } from '../health/index.ts'
-import { relayOnce } from '../outbox/index.ts'
-import { createLog, createMetrics, type Log, type Metrics } from '../telemetry/index.ts'
+import { type Message, relayOnce } from '../outbox/index.ts'
+import { createLog, createMetrics, createTracing, type Log, type Metrics, type Tracing } from '../telemetry/index.ts'
 import { type Bus, embeddedBus } from './embedded.ts'
 import { outboxAge, published } from './metrics.ts'
 
@@ -13,6 +22,7 @@ const settings = z.object({
   LOG_LEVEL: logLevel.default('info'),
   RELAY_DATABASE_URL: postgresUrl,
   BUS_DATABASE_URL: postgresUrl,
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
 })
 
 /** How long the relay rests when the outbox was empty, and at most when something fails. */
@@ -24,7 +34,8 @@ export async function startRelay(domain: string, env: Environment): Promise<Runn
   const log = createLog({ service: `${domain}-relay`, level: config.LOG_LEVEL })
   const bus = embeddedBus(config.BUS_DATABASE_URL)
   const metrics = createMetrics(`${domain}-relay`, { processWide: true })
-  const relay = relayLoop(config.RELAY_DATABASE_URL, bus, log, metrics)
+  const tracing = createTracing(`${domain}-relay`, config.OTEL_EXPORTER_OTLP_ENDPOINT)
+  const relay = relayLoop(config.RELAY_DATABASE_URL, bus, { log, metrics, tracing })
   const health = await startHealthServer(
     { host: config.HOST, port: config.PORT },
     {
@@ -42,11 +53,14 @@ export async function startRelay(domain: string, env: Environment): Promise<Runn
       await relay.stop()
       await bus.close()
       await health.stop()
+      await tracing.stop()
     },
   }
 }
 
-function relayLoop(connectionString: string, bus: Bus, log: Log, metrics: Metrics) {
+type Watch = { log: Log; metrics: Metrics; tracing: Tracing }
+
+function relayLoop(connectionString: string, bus: Bus, { log, metrics, tracing }: Watch) {
   const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 })
   pool.on('error', () => {})
   metrics.read(outboxAge, () => oldestUnpublished(pool))
@@ -65,7 +79,7 @@ function relayLoop(connectionString: string, bus: Bus, log: Log, metrics: Metric
   async function drainOnce(): Promise<number> {
     const connection = await pool.connect()
     try {
-      return await relayOnce(connection, (messages) => bus.publish(messages))
+      return await relayOnce(connection, (messages) => publishTraced(messages, bus, tracing))
     } finally {
       connection.release()
     }
@@ -108,4 +122,15 @@ async function oldestUnpublished(pool: pg.Pool) {
      from kernel.outbox where published_at is null`,
   )
   return [{ labels: {}, value: rows[0]?.age ?? 0 }]
+}
+
+/** Each message continues the trace of the command that caused it, by a span of its own. */
+async function publishTraced(messages: readonly Message[], bus: Bus, tracing: Tracing): Promise<void> {
+  const traced = messages.map((message) =>
+    tracing.span(`publish ${message.type}`, { kind: 'producer', parent: message.traceparent }, async (traceparent) => ({
+      ...message,
+      traceparent,
+    })),
+  )
+  await bus.publish(await Promise.all(traced))
 }

@@ -120,13 +120,18 @@ describe('a command', () => {
     await expect(book.run(writing(), request('unique', 'k10'))).rejects.toMatchObject({ code: 'CONCURRENT_CHANGE' })
   })
 
-  test.each(['', 'with space', 'a'.repeat(201), 'ümlaut'])(
+  test.each(['', 'a\nb', 'a'.repeat(201), '\ud800'])(
     'refuses the key %j before anything is read',
     async (key) => {
       const { answer } = await book.run(writing(), request('key', key))
       expect(answer).toMatchObject({ refusal: { code: 'INVALID_INPUT' } })
     },
   )
+
+  test('takes a key in any script', async () => {
+    const { answer } = await book.run(writing(), request('script', 'Abteilung Prüfstand 検査'))
+    expect(answer).toEqual({ payload: { text: 'script' } })
+  })
 
   test('refuses a text with a null character, not one that merely spells it', async () => {
     const nul = await book.run(writing(), request('a\u0000b', 'k11'))

@@ -36,7 +36,7 @@ export type CommandRunner<Client, Tools> = (
 ) => Promise<CommandAnswer>
 
 const sagaAttempts = 3
-const keyPattern = /^[\x21-\x7e]{1,200}$/
+const keyPattern = /^[^\p{Cc}\p{Cs}]{1,200}$/u
 
 /**
  * Runs commands against one domain's database, each as one transaction:
@@ -202,7 +202,7 @@ function checkInput<Client, Tools>(
   { idempotencyKey, input, forwardKey }: CommandRequest,
 ): Refusal | undefined {
   if (!keyPattern.test(idempotencyKey))
-    return refuse('INVALID_INPUT', 'idempotencyKey: give 1 to 200 printable ASCII characters without spaces')
+    return refuse('INVALID_INPUT', 'idempotencyKey: give 1 to 200 characters, no control characters among them')
   if (command.compensates && !keyPattern.test(forwardKey ?? ''))
     return refuse('INVALID_INPUT', 'forwardKey: give the idempotency key of the command that is undone')
   if (/(?<!\\)(\\\\)*\\u0000/.test(asJson(input)))

@@ -51,11 +51,13 @@ const idPattern = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 /** Whether a text is written as the ids of this platform are; the database takes no other for one. */
 export const isId = (text: string) => idPattern.test(text)
 
+// Holds a name of twice a hundred characters beside an id.
+const cursorAtMost = 2_000
 const encodeCursor = (position: string) => Buffer.from(position, 'utf8').toString('base64url')
 
 function decodeCursor(cursor: string, isPosition: (text: string) => boolean = () => true): string {
   const position = Buffer.from(cursor, 'base64url').toString('utf8')
-  const ours = cursor.length <= 500 && encodeCursor(position) === cursor && !position.includes('\0')
+  const ours = cursor.length <= cursorAtMost && encodeCursor(position) === cursor && !position.includes('\0')
   if (ours && position.length > 0 && isPosition(position)) return position
   throw new GraphQLError('after: this cursor was not given by this list', { extensions: { code: 'BAD_USER_INPUT' } })
 }

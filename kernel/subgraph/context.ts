@@ -4,6 +4,7 @@ import { type PersonalData, view } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import type { CommandRunner } from '../command/index.ts'
 import type { Database } from '../database/index.ts'
+import type { Tracing } from '../telemetry/index.ts'
 import { isId } from './connection.ts'
 import type { Context, Live, SubgraphDefinition } from './definition.ts'
 import { asResult, type ExecutableSubgraph } from './schema.ts'
@@ -19,6 +20,7 @@ export type ContextParts<Client, Tools> = {
   readonly database: Database<Client>
   readonly personal: PersonalData
   readonly run: CommandRunner<Client, Tools>
+  readonly tracing: Tracing
   readonly live: (identity: Identity) => Live
   readonly forbidden: (message: string) => GraphQLError
 }
@@ -67,13 +69,9 @@ export function contextFor<Client, Tools>(
       const { command, sagaOnly, payload } = executable.commandOf(name)
       if (sagaOnly && identity.service !== 'saga-worker') throw parts.forbidden(`${name} is sent by processes alone`)
       if (!identity.scopes.has(command.scope)) throw parts.forbidden(`${name} needs the scope ${command.scope}`)
-      const { answer, replayed } = await parts.run(command, {
-        identity,
-        idempotencyKey,
-        input,
-        forwardKey,
-        traceparent,
-      })
+      const { answer, replayed } = await parts.tracing.span(`command ${name}`, { parent: traceparent }, (within) =>
+        parts.run(command, { identity, idempotencyKey, input, forwardKey, traceparent: within }),
+      )
       mutations.answered++
       if (replayed) mutations.replayed++
       return asResult(answer, payload)

@@ -4,7 +4,7 @@ import type { PersonalFields, Snapshot } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import type { AnyCommand } from '../command/index.ts'
 import type { Database } from '../database/index.ts'
-import type { Log, Metrics } from '../telemetry/index.ts'
+import type { Log, Metrics, Tracing } from '../telemetry/index.ts'
 
 /** What a resolver may use. Reads see the rows of the caller's tenant, nothing else. */
 export type Context<Client = unknown> = {
@@ -81,6 +81,7 @@ export type Extension<Client, Tools, Shape extends z.ZodRawShape> = {
     readonly database: Database<Client>
     readonly log: Log
     readonly metrics: Metrics
+    readonly tracing: Tracing
   }): { readonly tools: Tools; readonly checks?: readonly Check[]; stop?(): Promise<void> }
 }
 

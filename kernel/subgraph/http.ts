@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type ApolloServer, HeaderMap } from '@apollo/server'
 import type { Identity } from '../auth/index.ts'
 import { SteinmetzError } from '../errors/index.ts'
-import { continueTrace, traceparentOf, withContext } from '../telemetry/index.ts'
+import { type Tracing, withContext } from '../telemetry/index.ts'
 import type { RequestContext } from './context.ts'
 
 const bodyAtMostBytes = 1_048_576
@@ -11,6 +11,8 @@ export type HttpParts<Client> = {
   readonly apollo: ApolloServer<RequestContext<Client>>
   readonly identify: (headers: IncomingMessage['headers']) => Identity
   readonly context: (identity: Identity, traceparent: string) => RequestContext<Client>
+  readonly name: string
+  readonly tracing: Tracing
   /** Answers the health pages; false for any other path. */
   readonly health: (request: IncomingMessage, response: ServerResponse) => boolean
 }
@@ -42,24 +44,35 @@ async function answer<Client>(
   }
   const identity = parts.identify(request.headers)
   const body = await readBody(request)
-  const trace = continueTrace(header(request, 'traceparent'))
   const { requestId, tenantId } = identity
-  await withContext({ requestId, tenantId, traceId: trace.traceId, actor: identity.account }, async () => {
-    const headers = new HeaderMap()
-    for (const [name, value] of Object.entries(request.headers))
-      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
-    const result = await parts.apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: request.method ?? 'GET', headers, search: url.search, body },
-      context: async () => parts.context(identity, traceparentOf(trace)),
-    })
-    for (const [name, value] of result.headers) response.setHeader(name, value)
-    response.writeHead(result.status ?? 200)
-    if (result.body.kind === 'complete') response.end(result.body.string)
-    else {
-      for await (const chunk of result.body.asyncIterator) response.write(chunk)
-      response.end()
-    }
+  const span = { kind: 'server', parent: header(request, 'traceparent') ?? null } as const
+  await withContext({ requestId, tenantId, actor: identity.account }, () =>
+    parts.tracing.span(`graphql ${parts.name}`, span, (traceparent) =>
+      execute(parts, request, response, { url, body, identity, traceparent }),
+    ),
+  )
+}
+
+async function execute<Client>(
+  parts: HttpParts<Client>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { url, body, identity, traceparent }: { url: URL; body: unknown; identity: Identity; traceparent: string },
+): Promise<void> {
+  const headers = new HeaderMap()
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  const result = await parts.apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method: request.method ?? 'GET', headers, search: url.search, body },
+    context: async () => parts.context(identity, traceparent),
   })
+  for (const [name, value] of result.headers) response.setHeader(name, value)
+  response.writeHead(result.status ?? 200)
+  if (result.body.kind === 'complete') response.end(result.body.string)
+  else {
+    for await (const chunk of result.body.asyncIterator) response.write(chunk)
+    response.end()
+  }
 }
 
 class TooLarge extends Error {}

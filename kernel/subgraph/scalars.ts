@@ -1,10 +1,16 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
 
+const firstMs = Date.parse('0001-01-01T00:00:00.000Z')
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** Whether a moment is one, within the years 1 to 9999: ISO 8601 and PostgreSQL write no other in the same way. */
+export const isStorable = (moment: Date) => moment.getTime() >= firstMs && moment.getTime() <= lastMs
+
 /** A calendar date as a JS Date at midnight UTC, which is how Prisma gives and takes `@db.Date`. */
 const date = scalar('Date', {
   read: (value) => {
     const read = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Date(`${value}T00:00:00Z`) : null
-    if (read && !Number.isNaN(read.getTime()) && read.toISOString().startsWith(String(value))) return read
+    if (read && isStorable(read) && read.toISOString().startsWith(String(value))) return read
     throw new GraphQLError(`${shown(value)} is not a date: give year, month and day as in 2026-11-23`)
   },
   write: (value) => (value as Date).toISOString().slice(0, 10),
@@ -14,7 +20,7 @@ const dateTime = scalar('DateTime', {
   read: (value) => {
     const read = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value)
     const moment = new Date(read ? value : Number.NaN)
-    if (!Number.isNaN(moment.getTime())) return moment
+    if (isStorable(moment)) return moment
     throw new GraphQLError(`${shown(value)} is not a moment: give it as in 2026-11-23T08:15:00Z`)
   },
   write: (value) => (value as Date).toISOString(),

@@ -11,6 +11,7 @@ import {
   base64Key,
   type Environment,
   host,
+  httpUrl,
   logLevel,
   port,
   postgresUrl,
@@ -21,7 +22,7 @@ import {
 } from '../config/index.ts'
 import { type Database, openDatabase } from '../database/index.ts'
 import { healthHandler } from '../health/index.ts'
-import { createLog, createMetrics, type Metrics } from '../telemetry/index.ts'
+import { createLog, createMetrics, createTracing, type Metrics } from '../telemetry/index.ts'
 import { contextFor, type RequestContext } from './context.ts'
 import type { SubgraphDefinition } from './definition.ts'
 import { httpServer } from './http.ts'
@@ -43,6 +44,7 @@ const settings = {
   INTERNAL_JWKS: publicJwks,
   APPROVALS_JWKS: publicJwks,
   PERSONAL_DATA_KEY: base64Key(32),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
 }
 
 /**
@@ -64,7 +66,8 @@ export async function startSubgraph<Client, Tools>(
   )
   const metrics = createMetrics(definition.name, { processWide: true })
   readConnections(metrics, database)
-  const extra = extension?.start({ settings: both, database, log, metrics })
+  const tracing = createTracing(definition.name, config.OTEL_EXPORTER_OTLP_ENDPOINT)
+  const extra = extension?.start({ settings: both, database, log, metrics, tracing })
   const personal = personalData(config.PERSONAL_DATA_KEY, definition.personal)
   const now = () => new Date()
   const run = commandRunner<Client, Tools>({
@@ -80,7 +83,7 @@ export async function startSubgraph<Client, Tools>(
   const stopping = new AbortController()
   const live = liveEvents(database, stopping.signal)
   const forbidden = (message: string) => new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
-  const parts = { definition, executable, database, personal, run, live, forbidden }
+  const parts = { definition, executable, tracing, database, personal, run, live, forbidden }
   const context = (identity: Identity, traceparent: string | null) => contextFor(parts, identity, traceparent)
   const present = presentError(log)
 
@@ -104,7 +107,7 @@ export async function startSubgraph<Client, Tools>(
     ready: () => !stopping.signal.aborted,
     checks: [{ name: 'database', required: true, check: () => database.check() }, ...(extra?.checks ?? [])],
   })
-  const server = httpServer({ apollo, identify, context, health })
+  const server = httpServer({ name: definition.name, tracing, apollo, identify, context, health })
   const subscriptions = subscriptionServer({ server, schema: executable.schema, identify, context, present })
   await listen(server, config.PORT, config.HOST)
   const url = `http://${config.HOST}:${(server.address() as AddressInfo).port}`
@@ -122,6 +125,7 @@ export async function startSubgraph<Client, Tools>(
       await apollo.stop()
       await extra?.stop?.()
       await database.close()
+      await tracing.stop()
     },
   }
 }

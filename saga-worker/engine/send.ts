@@ -56,7 +56,7 @@ export function createSender(options: SenderOptions): Sender {
           'content-type': 'application/json',
           authorization: `Bearer ${sign(envelope)}`,
           'x-request-id': envelope.onBehalfOf.requestId,
-          traceparent: traceparentOf(continueTrace(envelope.traceparent ?? undefined)),
+          traceparent: envelope.traceparent ?? traceparentOf(continueTrace()),
         },
         body: JSON.stringify({ query: document, variables: { idempotencyKey, forwardKey, input } }),
       })

@@ -27,12 +27,13 @@ export const compliance: SubgraphDefinition<PrismaClient> = {
 
   extension: {
     settings: { BUS_DATABASE_URL: postgresUrl },
-    start({ settings, database, log, metrics }) {
+    start({ settings, database, log, metrics, tracing }) {
       const bus = embeddedBus(String(settings.BUS_DATABASE_URL))
       const trail = bus.consume({
         consumer: 'compliance.auditTrail',
         types: [auditRecorded],
         metrics,
+        tracing,
         handle: keepAuditRecord(database),
         onError: (err, message) => log.error({ err, eventId: message?.id }, 'cannot keep an audit record yet'),
       })
