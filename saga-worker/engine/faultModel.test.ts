@@ -71,13 +71,13 @@ const schedules: fc.Arbitrary<Schedule> = fc.record({
   verdict: fc.constantFrom('APPROVED', 'APPROVED', 'APPROVED', 'REJECTED', 'EXPIRED'),
 })
 
-async function violation(world: World, numRuns: number): Promise<string | null> {
+async function violation(world: World, run: { numRuns: number; seed?: number }): Promise<string | null> {
   const result = await fc.check(
     fc.asyncProperty(schedules, async (schedule) => {
       const wrong = await play(world, schedule)
       if (wrong.length > 0) throw new Error(wrong.join('; '))
     }),
-    { numRuns, endOnFailure: true },
+    { ...run, endOnFailure: true },
   )
   if (!result.failed) return null
   const { message } = result.errorInstance as Error
@@ -109,32 +109,33 @@ async function startAlone({ id, tenantId }: Instance, starts: Started): Promise<
 describe('a saga under faults', () => {
   it('ends, does nothing twice, and undoes what it did: whatever dies, sleeps, or arrives late', async () => {
     const world = { stores: [store('one'), store('two')], outside, leaseMs } as const
-    expect(await violation(world, 150)).toBeNull()
+    expect(await violation(world, { numRuns: 300 })).toBeNull()
   })
 })
 
 describe('the model catches', () => {
-  const caught = async (world: Partial<World>, numRuns = 1_500) => {
+  // With these seeds soon; with any other too, some hundred schedules later.
+  const caught = async (world: Partial<World>, seed: number) => {
     const healthy = { stores: [store('one'), store('two')], outside, leaseMs } as const
-    return violation({ ...healthy, ...world }, numRuns)
+    return violation({ ...healthy, ...world }, { numRuns: 3_000, seed })
   }
 
   it('services that forget what they have done under a key', async () => {
-    expect(await caught({ forgets: 'keys' })).toContain('done twice')
+    expect(await caught({ forgets: 'keys' }, 1305229027)).toContain('done twice')
   })
 
   it('services that leave no tombstone', async () => {
-    expect(await caught({ forgets: 'tombstones' })).toContain('is not undone')
+    expect(await caught({ forgets: 'tombstones' }, -1188021820)).toContain('is not undone')
   })
 
   it('a commit that does not check where the saga stands', async () => {
     const broken = without('move', 'and i.moves = m.moves\n')
-    expect(await caught({ stores: [store('one', broken), store('two', broken)] })).not.toBeNull()
+    expect(await caught({ stores: [store('one', broken), store('two', broken)] }, -619393192)).not.toBeNull()
   })
 
   it('a commit that does not check who holds the saga', async () => {
     const broken = without('move', 'and i.fence = m.fence')
-    expect(await caught({ stores: [store('one', broken), store('two', broken)] })).not.toBeNull()
+    expect(await caught({ stores: [store('one', broken), store('two', broken)] }, -909467249)).not.toBeNull()
   })
 
   it('compensating only what is known to be done', async () => {
@@ -142,7 +143,7 @@ describe('the model catches', () => {
       onOutcome,
       plan: ((saga, instance, retry) => plan(saga, hidingStarted(instance), retry)) as typeof plan,
     }
-    expect(await caught({ rules })).toMatch(/is not undone|has no step/)
+    expect(await caught({ rules }, 972712792)).toMatch(/is not undone|has no step/)
   })
 
   it('rolling back a saga whose pivot is in doubt', async () => {
@@ -150,7 +151,7 @@ describe('the model catches', () => {
       onOutcome,
       plan: ((saga, instance, retry) => plan(saga, hidingPivot(instance), retry)) as typeof plan,
     }
-    expect(await caught({ rules })).toContain('the pivot was done')
+    expect(await caught({ rules }, -635405666)).toContain('the pivot was done')
   })
 
   it("a lease by a worker's own clock", async () => {
@@ -159,7 +160,7 @@ describe('the model catches', () => {
       'lease_until = clock_timestamp\\(\\)',
       `lease_until = clock_timestamp() + interval '1 hour'`,
     )
-    expect(await caught({ stores: [store('one'), store('an hour ahead', behind)] })).toContain('lost')
+    expect(await caught({ stores: [store('one'), store('an hour ahead', behind)] }, -908665632)).toContain('lost')
   })
 
   it('an answer and the next start in two transactions', async () => {
@@ -169,6 +170,6 @@ describe('the model catches', () => {
       if (moved && next.starts) await startAlone(from, next.starts)
       return moved
     }
-    expect(await caught({ wrap })).toMatch(/nothing says what is under way|has no step/)
+    expect(await caught({ wrap }, 1262247440)).toMatch(/nothing says what is under way|has no step/)
   })
 })
