@@ -74,7 +74,7 @@ describe('the answer', () => {
   test('nulls an enum value clients must not see, and says so', async () => {
     expect(await ask('{ sizes }')).toMatchObject({
       data: { sizes: ['SMALL', null, 'LARGE'] },
-      errors: [{ path: ['sizes', 1], extensions: { code: 'INVALID_SUBGRAPH_ANSWER' } }],
+      errors: [{ path: ['sizes', 1], extensions: { code: 'INTERNAL', reason: 'INVALID_SUBGRAPH_ANSWER' } }],
     })
   })
 

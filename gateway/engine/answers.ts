@@ -13,18 +13,14 @@ export async function ask(fetch: FetchNode, body: string, run: Run): Promise<Ans
     return readAnswer(fetch.serviceName, status, text)
   } catch (error) {
     if (!(error instanceof SubgraphFailure)) throw error
-    return failed(fetch.serviceName, error.code, error.message)
+    return failed(fetch.serviceName, error.reason, error.message)
   }
 }
 
 function readAnswer(service: string, status: number, text: string): Answer {
   const answer = parseJson(text)
   if (!isObject(answer) || (answer.data === undefined && answer.errors === undefined))
-    return failed(
-      service,
-      'DOWNSTREAM_SERVICE_ERROR',
-      `subgraph "${service}" answered ${status} without a GraphQL response`,
-    )
+    return failed(service, 'SUBGRAPH_UNREADABLE', `subgraph "${service}" answered ${status} without a GraphQL response`)
   const data = isObject(answer.data) ? answer.data : null
   const errors = Array.isArray(answer.errors) ? answer.errors.map((error) => readError(service, error)) : undefined
   return { data, errors: errors && errors.length > 0 ? errors : undefined }
@@ -38,7 +34,7 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
-function readError(service: string, error: Json): ResponseError {
+export function readError(service: string, error: Json): ResponseError {
   const { message, path, extensions } = isObject(error) ? error : {}
   const known = isObject(extensions) ? extensions : {}
   const code = typeof known.code === 'string' ? known.code : 'DOWNSTREAM_SERVICE_ERROR'
@@ -49,8 +45,8 @@ function readError(service: string, error: Json): ResponseError {
   }
 }
 
-function failed(service: string, code: string, message: string): Answer {
-  return { data: null, errors: [{ message, extensions: { code, serviceName: service } }] }
+function failed(service: string, reason: string, message: string): Answer {
+  return { data: null, errors: [{ message, extensions: { code: 'UNAVAILABLE', reason, serviceName: service } }] }
 }
 
 /** The entities of an answer in the order of their representations, or an answer that says why there are none. */
@@ -64,19 +60,31 @@ export function entitiesOf(
   // An answer without data has said why already.
   if (!answer.data && answer.errors) return { list: [], errors: answer.errors }
   const message = `subgraph "${fetch.serviceName}" did not answer every entity it was asked for`
-  const wrong = failed(fetch.serviceName, 'DOWNSTREAM_SERVICE_ERROR', message)
+  const wrong = failed(fetch.serviceName, 'SUBGRAPH_UNREADABLE', message)
   return { list: [], errors: [...(answer.errors ?? []), ...(wrong.errors ?? [])] }
 }
 
-/** An entity made ready to merge: its type known, its fields under the names the plan gives them. */
+/** What is known of the supergraph's types. */
+export type TypeFacts = { isOfType: IsOfType; isAbstract(typeName: string): boolean }
+
+/**
+ * An entity made ready to merge: its fields under the names the plan gives them. A subgraph that knows an interface
+ * as an object calls every entity by the interface's name; that name must not replace the concrete type another
+ * subgraph told, in whichever order their answers come.
+ */
 export function finishEntity(
   entity: Json | undefined,
   fetch: FetchNode,
   typename: Json | undefined,
-  isOfType: IsOfType,
+  { isOfType, isAbstract }: TypeFacts,
 ): JsonObject | null {
   if (!isObject(entity)) return null
-  if (entity.__typename === undefined && typename !== undefined) entity.__typename = typename
-  if (fetch.outputRewrites) applyRewrites(fetch.outputRewrites, entity, isOfType)
+  const told = entity.__typename
+  const isConcrete = typeof told === 'string' && !isAbstract(told)
+  if (fetch.outputRewrites) {
+    if (!isConcrete && typename !== undefined) entity.__typename = typename
+    applyRewrites(fetch.outputRewrites, entity, isOfType)
+  }
+  if (!isConcrete) entity.__typename = undefined
   return entity
 }

@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ValidationRule } from 'graphql'
-import { execute, type Mask, type Reply, refuse } from './execute.ts'
+import { type Execution, execute, type Mask, type Reply, refuse, startRun } from './execute.ts'
 import { inFlightTwins } from './inFlightTwins.ts'
-import { type OperationRequest, type Prepared, prepareOperation } from './operation.ts'
+import { type Operation, type OperationRequest, type Prepared, prepareOperation } from './operation.ts'
 import { type CacheCounts, createPlanCache } from './planCache.ts'
 import { openPlanner } from './planner.ts'
-import { type Send, type SubgraphAnswer, SubgraphFailure } from './run.ts'
+import { requestError } from './requestErrors.ts'
+import { type ResponseError, type Send, type SubgraphAnswer, SubgraphFailure } from './run.ts'
+import { type OpenEvents, subscribeTo } from './subscribe.ts'
 import { loadSupergraph, type PlannerHandle } from './supergraph.ts'
 import { createTransport, type Transport } from './transport.ts'
 
@@ -53,6 +55,11 @@ export type Engine<Context> = {
   prepare(request: OperationRequest): Promise<Prepared>
   /** Executes a query or a mutation. Never rejects for what a client or a subgraph did. */
   execute(request: EngineRequest<Context>): Promise<Reply>
+  /**
+   * Runs a subscription whose stream `open` provides, or refuses it. Whoever stops listening must call the
+   * iterator's `return`. A query or mutation gives one reply and ends.
+   */
+  subscribe(request: EngineRequest<Context>, open: OpenEvents): Promise<Reply | AsyncIterableIterator<Reply>>
   cache(): CacheCounts
   stop(): Promise<void>
 }
@@ -79,6 +86,16 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine<C
     return preparing
   }
 
+  const refused = (errors: readonly ResponseError[]): Reply => refuse(mask ? errors.map(mask) : errors)
+  const executionOf = (operation: Operation, request: EngineRequest<Context>): Execution => ({
+    operation,
+    schema: supergraph.schema,
+    variables: request.variables,
+    mask,
+    extensions: request.extensions,
+    send: send(operation.kind === 'mutation', request),
+  })
+
   return {
     async prepare(request) {
       return prepare(request)
@@ -86,23 +103,25 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine<C
     async execute(request) {
       const found = prepare(request)
       const prepared = found instanceof Promise ? await found : found
-      if (prepared.errors) return refuse(prepared.errors)
+      if (prepared.errors) return refused(prepared.errors)
+      if (prepared.operation.events) return refused([notHere])
+      return execute(executionOf(prepared.operation, request))
+    },
+    async subscribe(request, open) {
+      const prepared = await prepare(request)
+      if (prepared.errors) return refused(prepared.errors)
       const { operation } = prepared
-      const { schema } = supergraph
-      const { variables, extensions } = request
-      return execute({
-        operation,
-        schema,
-        variables,
-        mask,
-        extensions,
-        send: send(operation.kind === 'mutation', request),
-      })
+      const execution = executionOf(operation, request)
+      if (!operation.events) return execute(execution)
+      const run = startRun(execution)
+      return 'refused' in run ? run : subscribeTo(execution, operation.events, open)
     },
     cache: cache.counts,
     stop: transport.stop,
   }
 }
+
+const notHere = requestError('BAD_USER_INPUT', 'a subscription needs a door that streams')
 
 function inThisThread(supergraphSdl: string): PlannerHandle {
   const { facts, plan } = openPlanner(supergraphSdl)

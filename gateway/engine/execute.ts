@@ -1,5 +1,7 @@
 import { type GraphQLSchema, getVariableValues } from 'graphql'
-import { isObject, type Json } from './json.ts'
+import type { Answer } from './answers.ts'
+import type { Json } from './json.ts'
+import { mergeInto } from './mergeInto.ts'
 import type { Operation } from './operation.ts'
 import { requestError } from './requestErrors.ts'
 import type { Problem, ResponseError, Run, Send } from './run.ts'
@@ -24,6 +26,19 @@ export type Execution = {
   mask: Mask | undefined
   /** Members of the response's `extensions`, asked once the answer is known. */
   extensions?: (() => Record<string, unknown> | undefined) | undefined
+}
+
+/** Answers one event of a subscription: what the subgraph sent, completed from the others. */
+export async function executeEvent(execution: Execution, event: Answer): Promise<Reply> {
+  const run = startRun(execution)
+  if ('refused' in run) return run
+  if (event.data) mergeInto(run.data, event.data)
+  const { clientKey, fetch } = execution.operation
+  const toClient = (key: string | number) => (typeof key === 'number' ? key : clientKey(key))
+  for (const error of event.errors ?? [])
+    run.errors.push({ ...error, ...(error.path && { path: error.path.map(toClient) }) })
+  await fetch?.(run)
+  return finish(run, execution)
 }
 
 /** Runs an operation that is not a subscription. */
@@ -84,10 +99,5 @@ function isExplained({ isNull, path }: Problem, errors: readonly ResponseError[]
 }
 
 function problemError({ message, path, code }: Problem): ResponseError {
-  return { message, path, extensions: { code: code ?? 'INVALID_SUBGRAPH_ANSWER' } }
-}
-
-/** Variables as a client may send them: an object, or nothing. */
-export function isVariables(value: unknown): value is Record<string, unknown> {
-  return isObject(value)
+  return { message, path, extensions: { code: 'INTERNAL', reason: code ?? 'INVALID_SUBGRAPH_ANSWER' } }
 }

@@ -1,4 +1,4 @@
-import { type Answer, ask, entitiesOf, finishEntity } from './answers.ts'
+import { type Answer, ask, entitiesOf, finishEntity, type TypeFacts } from './answers.ts'
 import { contextGroups } from './contextArguments.ts'
 import type { FetchNode } from './fetchPlan.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -13,8 +13,7 @@ import { collectTargets, plainKeyFields } from './twins.ts'
 export type Step = (run: Run) => Promise<void> | undefined
 
 /** What compiling a plan needs to know of the operation it belongs to. */
-export type PlanContext = {
-  isOfType: IsOfType
+export type PlanContext = TypeFacts & {
   /** Whether equal entities may share one object wherever they stand in the response. */
   shareable: boolean
   /** Whether no two places may share an object: what `@fromContext` fetches depends on what is above. */
@@ -134,7 +133,7 @@ function settle({ fetch, context }: EntityFetch, answer: Answer, fresh: readonly
   const { list, errors } = entitiesOf(fetch, answer, fresh.length)
   fresh.forEach(({ record, targets }, index) => {
     record.pending = undefined
-    record.entity = finishEntity(list[index], fetch, targets[0]?.__typename, context.isOfType)
+    record.entity = finishEntity(list[index], fetch, targets[0]?.__typename, context)
   })
   for (const error of errors ?? []) {
     const index = error.path?.[1]

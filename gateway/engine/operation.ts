@@ -116,7 +116,7 @@ type Parts = {
 }
 
 function compileOperation({ request, document, definition, aliased, plan, supergraph }: Parts): Prepared {
-  const { schema, isOfType } = supergraph
+  const { schema, isOfType, isAbstract } = supergraph
   const fragments = fragmentsOf(document)
   const unreachable = unreachableFields(definition, fragments, plan, schema, aliased.planKey)
   if (!plan && unreachable.size > 0) return { errors: [unsatisfiable] }
@@ -125,7 +125,13 @@ function compileOperation({ request, document, definition, aliased, plan, superg
 
   const shareable = isShareable(aliased.document)
   const isolated = fetchesOf(plan).some((fetch) => fetch.contextRewrites)
-  const context: PlanContext = { isOfType, shareable: shareable && !isolated, isolated, clientKey: aliased.clientKey }
+  const context: PlanContext = {
+    isOfType,
+    isAbstract,
+    shareable: shareable && !isolated,
+    isolated,
+    clientKey: aliased.clientKey,
+  }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan
   const write = compileWriter(
     root,
@@ -155,7 +161,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
   }
 }
 
-const unsatisfiable = requestError('UNSATISFIABLE_OPERATION', 'no subgraph can answer what the operation asks for')
+const unsatisfiable = requestError('INTERNAL', 'no subgraph can answer what the operation asks for')
 
 function unreachableField(field: FieldNode): { message: string; code: string } {
   return { message: `no subgraph can answer "${field.name.value}" here`, code: 'UNREACHABLE_FIELD' }

@@ -6,7 +6,7 @@ export type ResponseError = {
   message: string
   path?: ResponsePath
   locations?: readonly { line: number; column: number }[]
-  extensions?: { code?: string; serviceName?: string; [key: string]: unknown }
+  extensions?: { code?: string; reason?: string; serviceName?: string; [key: string]: unknown }
 }
 
 /** What a subgraph sent back. */
@@ -15,13 +15,13 @@ export type SubgraphAnswer = { status: number; text: string }
 /** Sends one GraphQL request, as JSON text, to a subgraph. Rejects with a `SubgraphFailure`. */
 export type Send = (service: string, body: string) => Promise<SubgraphAnswer>
 
-/** A subgraph that gave no answer; `message` is fit for a client. */
+/** A subgraph that gave no answer; `message` is fit for a client, `reason` tells which way it failed. */
 export class SubgraphFailure extends Error {
   override name = 'SubgraphFailure'
-  readonly code: string
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  readonly reason: string
+  constructor(reason: string, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.code = code
+    this.reason = reason
   }
 }
 

@@ -17,6 +17,7 @@ export type LoadedSupergraph = {
   services: ReadonlyMap<string, string>
   plannersNames: ReadonlySet<string>
   isOfType: IsOfType
+  isAbstract(typeName: string): boolean
   plan(request: PlanRequest): FetchPlan | Promise<FetchPlan>
 }
 
@@ -27,6 +28,7 @@ export function loadSupergraph({ facts, plan }: PlannerHandle): LoadedSupergraph
     services: new Map(Object.entries(facts.services)),
     plannersNames: new Set(facts.plannersNames),
     isOfType: (typeName, condition) => typeName === condition || (subtypes.get(condition)?.has(typeName) ?? false),
+    isAbstract: (typeName) => subtypes.has(typeName),
     plan,
   }
 }

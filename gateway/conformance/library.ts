@@ -1,0 +1,109 @@
+import type { Subgraph } from './federation.ts'
+
+type Row = Record<string, unknown>
+
+const authors = ['1', '2', '3'].map((id) => ({
+  id,
+  name: `author ${id}`,
+  email: id === '2' ? null : `${id}@library.test`,
+}))
+const books = Array.from({ length: 6 }, (_, index) => ({
+  __typename: index % 3 === 2 ? 'Journal' : 'Novel',
+  id: `b${index}`,
+  title: index === 4 ? null : `title ${index}`,
+  pages: 100 + index,
+  issue: index,
+  weight: index * 3,
+}))
+
+const workOf = ({ id }: Row) => books.find((book) => book.id === id)
+const outOfReach = (id: unknown): never => {
+  throw new Error(`out of reach: ${id}`)
+}
+
+/** A federation with most of what a supergraph may hold: what random queries are asked of. */
+export const library: Readonly<Record<string, Subgraph>> = {
+  works: {
+    typeDefs: `
+      type Query { works(first: Int): [Work!] work(n: Int!): Work novels: [Novel] shelves: [[Work]] findAny(n: Int!): Found }
+      interface Work @key(fields: "id") { id: ID! title: String author: Author }
+      type Novel implements Work @key(fields: "id") { id: ID! title: String author: Author pages: Int weight: Int }
+      type Journal implements Work @key(fields: "id") { id: ID! title: String author: Author issue: Int! weight: Int }
+      type Author @key(fields: "id") { id: ID! works(kind: Kind): [Work] }
+      union Found = Novel | Journal | Author
+      enum Kind { NOVEL JOURNAL }`,
+    resolvers: {
+      Query: {
+        works: (_: unknown, { first }: Row) => books.slice(0, Number(first ?? 4)),
+        work: (_: unknown, { n }: Row) => books[Number(n)],
+        novels: () => books.filter((book) => book.__typename === 'Novel'),
+        shelves: () => [[books[0], null, books[2]], [], [books[0]]],
+        findAny: (_: unknown, { n }: Row) =>
+          Number(n) % 2 ? books[Number(n)] : { __typename: 'Author', id: String(n) },
+      },
+      Work: { __resolveReference: workOf },
+      Novel: { __resolveReference: workOf, author: authorOf },
+      Journal: { __resolveReference: workOf, author: authorOf },
+      Author: {
+        __resolveReference: ({ id }: Row) => ({ id }),
+        works: ({ id }: Row, { kind }: Row) =>
+          books.filter(
+            (book, index) => String((index % 3) + 1) === id && (!kind || book.__typename.toUpperCase() === kind),
+          ),
+      },
+    },
+  },
+  people: {
+    typeDefs: `
+      type Query { authors: [Author!]! author(n: Int!): Author }
+      type Author @key(fields: "id") @key(fields: "name") { id: ID! name: String! email: String friend: Author }`,
+    resolvers: {
+      Query: { authors: () => authors, author: (_: unknown, { n }: Row) => authors[Number(n)] },
+      Author: {
+        __resolveReference: ({ id, name }: Row) => authors.find((author) => author.id === id || author.name === name),
+        friend: ({ id }: Row) => authors[Number(id) % 3],
+      },
+    },
+  },
+  ratings: {
+    typeDefs: `
+      type Query { bestRated: Work rating(n: Int!): Rating }
+      type Work @interfaceObject @key(fields: "id") { id: ID! stars: Int ratings: [Rating!]! }
+      type Rating @key(fields: "id") { id: ID! stars: Int! by: Author @provides(fields: "name") strict: Author! }
+      type Author @key(fields: "id") { id: ID! name: String! @external rank: Int }`,
+    resolvers: {
+      Query: { bestRated: () => ({ id: 'b1' }), rating: (_: unknown, { n }: Row) => rating(Number(n)) },
+      Work: {
+        __resolveReference: ({ id }: Row) => ({ id }),
+        stars: ({ id }: Row) => (id === 'b3' ? outOfReach(id) : String(id).length),
+        ratings: ({ id }: Row) => [rating(Number(String(id).slice(1))), rating(2)],
+      },
+      Rating: {
+        __resolveReference: ({ id }: Row) => rating(Number(id)),
+        strict: ({ id }: Row) => (id === '4' ? outOfReach('rating 4') : authors[0]),
+      },
+      Author: { rank: ({ id }: Row) => (id === '3' ? outOfReach('rank 3') : Number(id)) },
+    },
+  },
+  post: {
+    typeDefs: `
+      type Novel @key(fields: "id") { id: ID! weight: Int @external postage: Int @requires(fields: "weight") }
+      type Journal @key(fields: "id") { id: ID! weight: Int @external postage: Int! @requires(fields: "weight") }
+      type Author @key(fields: "name") { name: String! greeting: String }`,
+    resolvers: {
+      Novel: { postage: ({ weight }: Row) => Number(weight) * 2 },
+      Journal: { postage: ({ weight, id }: Row) => (id === 'b5' ? outOfReach('b5') : Number(weight)) },
+      Author: { greeting: ({ name }: Row) => `dear ${name}` },
+    },
+  },
+}
+
+function authorOf({ id }: Row): Row | null {
+  const index = books.findIndex((book) => book.id === id)
+  return index === 1 ? null : { id: String((index % 3) + 1) }
+}
+
+function rating(n: number): Row {
+  const author = authors[n % 3]
+  return { id: String(n), stars: n, by: author }
+}

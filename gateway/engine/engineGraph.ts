@@ -1,0 +1,96 @@
+import { NoSchemaIntrospectionCustomRule } from 'graphql'
+import { presentError } from '../apollo/presentError.ts'
+import type { Transport as Reach } from '../apollo/subgraphSource.ts'
+import { openUpstream } from '../apollo/upstream.ts'
+import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
+import { routeSupergraph, SupergraphRefused } from '../supergraph.ts'
+import { createEngine, type Engine, type EngineRequest } from './engine.ts'
+import type { Reply } from './execute.ts'
+import { acceptedType, statusOf } from './overHttp.ts'
+import type { ResponseError } from './run.ts'
+import type { Events } from './subscribe.ts'
+import { createTransport } from './transport.ts'
+
+export type EngineGraphOptions = {
+  subgraphUrls: Readonly<Record<string, string>>
+  transport: Reach
+  production: boolean
+}
+
+/** One client request on its way: what it is, and how its mutations were answered. */
+type Call = { request: RequestContext; mutates: boolean; replays: boolean[] }
+
+/** Loads a supergraph to be planned and executed by our engine. Throws SupergraphRefused with the reasons. */
+export async function createEngineGraph(sdl: string, options: EngineGraphOptions): Promise<Graph> {
+  const { subgraphUrls, transport, production } = options
+  const routed = routeSupergraph(sdl, subgraphUrls)
+  const urls = new Map(routed.subgraphs.map(({ name, url }) => [name, url]))
+  const engine = load(routed.sdl, { transport, production })
+  const open =
+    (context: RequestContext) =>
+    (service: string, { query, operationName, variables }: EventRequestOf) =>
+      openUpstream(
+        { name: service, url: urls.get(service) ?? '' },
+        { query, ...(operationName && { operationName }), variables: { ...variables } },
+        context,
+        transport.log,
+      ) as unknown as Events
+
+  return {
+    execute: (request, context) => answer(engine, request, context),
+    async subscribe(request, context) {
+      const call: Call = { request: context, mutates: false, replays: [] }
+      const started = await engine.subscribe(requestOf(request, call), open(context))
+      return 'refused' in started ? JSON.parse(started.body) : parsed(started)
+    },
+    stop: () => engine.stop(),
+  }
+}
+
+type EventRequestOf = { query: string; operationName: string | undefined; variables: Readonly<Record<string, unknown>> }
+
+function load(supergraphSdl: string, { transport, production }: Pick<EngineGraphOptions, 'transport' | 'production'>) {
+  try {
+    return createEngine<Call>({
+      supergraphSdl,
+      transport: createTransport(),
+      timeoutMs: transport.timeoutMs,
+      hideSuggestions: production,
+      rules: production ? [NoSchemaIntrospectionCustomRule] : [],
+      mask: (error) => presentError(error as Parameters<typeof presentError>[0], production) as ResponseError,
+      headers: (_service, { request }) => ({
+        authorization: request.authorization(),
+        'x-request-id': request.requestId,
+        traceparent: request.traceparent,
+      }),
+      received: (_service, headers, { mutates, replays }) => {
+        if (mutates) replays.push(headers['idempotent-replayed'] === 'true')
+      },
+    })
+  } catch (error) {
+    throw new SupergraphRefused([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+function requestOf({ query, operationName, variables }: GraphQLRequest, call: Call): EngineRequest<Call> {
+  return { query, operationName, variables, context: call, signal: call.request.signal }
+}
+
+async function answer(engine: Engine<Call>, request: GraphQLRequest, context: RequestContext): Promise<Answer> {
+  const mutates = request.document.definitions.some(
+    (definition) => definition.kind === 'OperationDefinition' && definition.operation === 'mutation',
+  )
+  const call: Call = { request: context, mutates, replays: [] }
+  const type = acceptedType(context.accept) ?? 'application/json'
+  const reply = await engine.execute(requestOf(request, call))
+  return {
+    status: statusOf(reply.refused, type),
+    contentType: `${type}; charset=utf-8`,
+    body: reply.body,
+    replayed: call.replays.length > 0 && call.replays.every(Boolean),
+  }
+}
+
+async function* parsed(replies: AsyncIterableIterator<Reply>) {
+  for await (const { body } of replies) yield JSON.parse(body)
+}
