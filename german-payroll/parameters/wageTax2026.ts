@@ -25,7 +25,7 @@ export const wageTax2026 = {
 
   employeeAllowanceEuros: euros(1_230, '2023-01-01', '§ 9a Satz 1 Nr. 1 Buchst. a EStG'),
   pensionerAllowanceEuros: euros(102, '2005-01-01', '§ 9a Satz 1 Nr. 1 Buchst. b EStG'),
-  specialExpensesEuros: euros(36, '2005-01-01', '§ 10c EStG (SAP)'),
+  specialExpensesEuros: euros(36, '2002-01-01', '§ 10c EStG (SAP)'),
   singleParentEuros: euros(4_260, '2023-01-01', '§ 24b Abs. 2 Satz 1 EStG (EFA)'),
   childAllowanceEuros: euros(9_756, IN_2026, '§ 32 Abs. 6 EStG: 2 × (3,414 + 1,464), for both parents'),
   provisionMaximumEuros: euros(1_900, IN_2026, '§ 39b Abs. 2 Satz 5 Nr. 3 Buchst. e EStG'),

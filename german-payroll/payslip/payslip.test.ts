@@ -3,6 +3,7 @@ import type { Contract, PrivateHealth } from '../contract.ts'
 import { InputError } from '../inputError.ts'
 import { socialInsurance2025Law } from '../parameters/law.ts'
 import { churchTaxCents } from './churchTax.ts'
+import { fundStatement } from './fundStatement.ts'
 import type { PayslipInput } from './input.ts'
 import { payslip } from './payslip.ts'
 import type { Payslip } from './result.ts'
@@ -87,6 +88,23 @@ describe('a payslip', () => {
   it('of a mini-job may pass the flat tax on', () => {
     const paid = payslip(inputOf({ ...miniJob, pensionChoice: 'optedOut', tax: { flatTaxPaidBy: 'employee' } }))
     expect(amounts(paid, 'deduction')).toEqual({ ST: 1_100 })
+  })
+
+  it('of the transition zone takes the levies from the reduced base too', () => {
+    const paid = payslip(inputOf({ ...employee, monthlyPayCents: 100_000 }))
+    const bases = paid.lines.filter(({ code }) => ['0100', 'U1', 'U2', '0050'].includes(code))
+    expect(new Set(bases.map(({ baseCents }) => baseCents))).toEqual(new Set([85_406]))
+  })
+
+  it('of an apprentice knows no transition zone', () => {
+    const paid = payslip(inputOf({ ...employee, kind: 'apprentice', monthlyPayCents: 100_000 }))
+    expect(amounts(paid, 'deduction')['1000']).toBe(7_300)
+  })
+
+  it('of a mini-job sends its fund the flat tax too', () => {
+    const statement = fundStatement([payslip(inputOf(miniJob)), payslip(inputOf(miniJob))])
+    expect(statement).toContainEqual({ group: 'ST', name: 'Einheitliche Pauschsteuer', year: 2026, cents: 2_200 })
+    expect(statement).toContainEqual({ group: '0100', name: 'Rentenversicherung', year: 2026, cents: 20_460 })
   })
 
   it('of a mini-job may be taxed by card', () => {
