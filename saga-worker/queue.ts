@@ -45,9 +45,11 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
     drainDelay: 30,
     removeOnComplete: { count: 0 },
   })
-  const failing = once((error) =>
-    log.warn({ err: error }, 'the queue does not answer: the reconciler finds what is due'),
-  )
+  let closed = false
+  const failing = once((error) => {
+    // On PostgreSQL BullMQ still holds a connection for a while after it is closed; its end is no news.
+    if (!closed) log.warn({ err: error }, 'the queue does not answer: the reconciler finds what is due')
+  })
   jobs.on('error', failing)
   worker.on('error', failing)
   worker.on('failed', (job, error) => log.error({ err: error, sagaId: job?.data.sagaId }, 'a job failed'))
@@ -60,6 +62,7 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
     async close() {
       await worker.close()
       await jobs.close()
+      closed = true
     },
   }
 }

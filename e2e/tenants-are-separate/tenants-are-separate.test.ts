@@ -44,7 +44,11 @@ beforeAll(async () => {
     return data.processes.edges[0]?.node.state === 'WAITING' && data
   })
   requestId = own.approvalRequests.edges[0]?.node.id ?? ''
-  before = await everything('steinmetz')
+  // The audit trail follows the changes by a moment: a department, a draft with its contract, account and request.
+  before = await until(async () => {
+    const found = await everything('steinmetz')
+    return found.auditRecords.totalCount === 5 && found
+  })
 })
 afterAll(() => platform.dispose())
 
@@ -52,7 +56,7 @@ afterAll(() => platform.dispose())
 async function everything(tenant: 'steinmetz' | 'nordwind') {
   const scope = 'hr:read payroll:read approvals:read compliance:read processes:read'
   const ask = asker(platform.endpoint, await platform.mintToken({ role: 'auditor', tenant, claims: { scope } }))
-  const { data, errors } = await ask(`{
+  const { data, errors } = await ask<{ auditRecords: { totalCount: number } }>(`{
     employees { totalCount edges { node { id version status } } }
     departments { id name }
     payrollAccounts { totalCount edges { node { id } } }
