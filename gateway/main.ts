@@ -6,12 +6,12 @@ import { ConfigError, type Environment, type Running, runProcess } from '@steinm
 import { healthHandler } from '@steinmetz/kernel/health'
 import { createLog, createTracing, type Log, type Tracing } from '@steinmetz/kernel/telemetry'
 import { Agent } from 'undici'
-import { createApolloGraph } from './apollo/apolloGraph.ts'
 import { type Config, gatewayConfig } from './config.ts'
 import { createGraphiqlDoor } from './doors/graphiql.ts'
 import { createHttpDoor } from './doors/http.ts'
 import { type Listener, listen, type Routes } from './doors/listener.ts'
 import { asksForOurProtocol, createSubscriptionDoor } from './doors/subscriptions.ts'
+import { createEngineGraph } from './engine/engineGraph.ts'
 import { startOpen } from './engine/open.ts'
 import type { Graph } from './graph.ts'
 import { addressOf, authenticate, type Caller } from './guards/authentication.ts'
@@ -40,7 +40,7 @@ export async function start(env: Environment): Promise<Running> {
   const dispatcher = new Agent({ keepAliveTimeout: 30_000, connections: 128 })
   const transport = { dispatcher, timeoutMs: config.SUBGRAPH_TIMEOUT_MS, log, tracing }
   const { production, SUBGRAPH_URLS: subgraphUrls } = config
-  const load = (sdl: string) => createApolloGraph(sdl, { subgraphUrls, transport, production })
+  const load = (sdl: string) => createEngineGraph(sdl, { subgraphUrls, transport, production })
   const graph = await createLiveGraph(load, await readFile(config.SUPERGRAPH, 'utf8')).catch((error) => {
     throw error instanceof SupergraphRefused ? new ConfigError(error.reasons) : error
   })

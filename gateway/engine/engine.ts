@@ -20,10 +20,8 @@ export type EngineOptions<Context> = {
   headers?: ((service: string, context: Context) => Readonly<Record<string, string>>) | undefined
   /** Sees the headers of every subgraph answer. */
   received?: ((service: string, headers: IncomingHttpHeaders, context: Context) => void) | undefined
-  /** Runs a call under the policies of its subgraph: breaker, retry. */
-  guard?:
-    | ((service: string, kind: 'query' | 'mutation', call: () => Promise<SubgraphAnswer>) => Promise<SubgraphAnswer>)
-    | undefined
+  /** Runs a call under what its subgraph is guarded by: span, breaker, retry. */
+  guard?: ((call: GuardedCall<Context>) => Promise<SubgraphAnswer>) | undefined
   mask?: Mask | undefined
   /** Milliseconds a subgraph has for one answer. Default 30 000. */
   timeoutMs?: number | ((service: string) => number) | undefined
@@ -40,6 +38,15 @@ export type EngineOptions<Context> = {
    */
   joinTwins?: boolean | undefined
   transport?: Transport | undefined
+}
+
+/** A call about to be sent; `send` may add headers, and may be used again where a retry is in order. */
+export type GuardedCall<Context> = {
+  service: string
+  url: string
+  kind: 'query' | 'mutation'
+  context: Context
+  send(headers?: Readonly<Record<string, string>>): Promise<SubgraphAnswer>
 }
 
 export type EngineRequest<Context> = OperationRequest & {
@@ -148,19 +155,21 @@ function createSend<Context>(
       const url = urlOf(service)
       if (!url) throw new SubgraphFailure('SUBGRAPH_UNREACHABLE', `subgraph "${service}" has no address`)
       const added = headers?.(service, context)
-      const call = async (): Promise<SubgraphAnswer> => {
+      const own = added ? { ...jsonHeaders, ...added } : jsonHeaders
+      const call = async (more?: Readonly<Record<string, string>>): Promise<SubgraphAnswer> => {
         const answer = await transport.send({
           service,
           url,
           body,
-          headers: added ? { ...jsonHeaders, ...added } : jsonHeaders,
+          headers: more ? { ...own, ...more } : own,
           timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : timeoutMs(service),
           signal,
         })
         received?.(service, answer.headers, context)
         return answer
       }
-      const guarded = guard ? () => guard(service, mutates ? 'mutation' : 'query', call) : call
+      const kind = mutates ? 'mutation' : 'query'
+      const guarded = guard ? () => guard({ service, url, kind, context, send: call }) : call
       return joinTwins && !mutates ? join(JSON.stringify([url, added, body]), guarded) : guarded()
     }
 }

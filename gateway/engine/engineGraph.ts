@@ -1,14 +1,14 @@
-import { NoSchemaIntrospectionCustomRule } from 'graphql'
+import { type FormattedExecutionResult, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { presentError } from '../apollo/presentError.ts'
 import type { Transport as Reach } from '../apollo/subgraphSource.ts'
 import { openUpstream } from '../apollo/upstream.ts'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import { routeSupergraph, SupergraphRefused } from '../supergraph.ts'
-import { createEngine, type Engine, type EngineRequest } from './engine.ts'
+import { createEngine, type Engine, type EngineRequest, type GuardedCall } from './engine.ts'
 import type { Reply } from './execute.ts'
 import { acceptedType, statusOf } from './overHttp.ts'
-import type { ResponseError } from './run.ts'
-import type { Events } from './subscribe.ts'
+import { type ResponseError, type SubgraphAnswer, SubgraphFailure } from './run.ts'
+import type { EventRequest, Events } from './subscribe.ts'
 import { createTransport } from './transport.ts'
 
 export type EngineGraphOptions = {
@@ -28,7 +28,7 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
   const engine = load(routed.sdl, { transport, production })
   const open =
     (context: RequestContext) =>
-    (service: string, { query, operationName, variables }: EventRequestOf) =>
+    (service: string, { query, operationName, variables }: EventRequest) =>
       openUpstream(
         { name: service, url: urls.get(service) ?? '' },
         { query, ...(operationName && { operationName }), variables: { ...variables } },
@@ -47,8 +47,6 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
   }
 }
 
-type EventRequestOf = { query: string; operationName: string | undefined; variables: Readonly<Record<string, unknown>> }
-
 function load(supergraphSdl: string, { transport, production }: Pick<EngineGraphOptions, 'transport' | 'production'>) {
   try {
     return createEngine<Call>({
@@ -59,16 +57,40 @@ function load(supergraphSdl: string, { transport, production }: Pick<EngineGraph
       rules: production ? [NoSchemaIntrospectionCustomRule] : [],
       mask: (error) => presentError(error as Parameters<typeof presentError>[0], production) as ResponseError,
       headers: (_service, { request }) => ({
+        accept: 'application/graphql-response+json, application/json',
         authorization: request.authorization(),
         'x-request-id': request.requestId,
-        traceparent: request.traceparent,
       }),
+      guard: (guarded) => traced(guarded, transport),
       received: (_service, headers, { mutates, replays }) => {
         if (mutates) replays.push(headers['idempotent-replayed'] === 'true')
       },
     })
   } catch (error) {
     throw new SupergraphRefused([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+/** Sends a call as a span of its own, and tells the log why it failed; the client learns less. */
+async function traced(
+  { service, url, context, send }: GuardedCall<Call>,
+  { tracing, log }: Reach,
+): Promise<SubgraphAnswer> {
+  const span = { kind: 'client', parent: context.request.traceparent } as const
+  try {
+    return await tracing.span(`fetch ${service}`, span, async (traceparent) => {
+      const answer = await send({ traceparent })
+      // Our own token was refused, which no client can mend: keys or clocks of this installation disagree.
+      if (answer.status === 401)
+        throw new SubgraphFailure('SUBGRAPH_REFUSES_GATEWAY', `${service} does not accept the gateway`)
+      return answer
+    })
+  } catch (error) {
+    log.warn(
+      { subgraph: service, url, err: error instanceof SubgraphFailure ? (error.cause ?? error) : error },
+      'subgraph failed',
+    )
+    throw error
   }
 }
 
@@ -91,6 +113,19 @@ async function answer(engine: Engine<Call>, request: GraphQLRequest, context: Re
   }
 }
 
-async function* parsed(replies: AsyncIterableIterator<Reply>) {
-  for await (const { body } of replies) yield JSON.parse(body)
+/** Not a generator: its `return` would wait for the event under way, which may never come. */
+function parsed(replies: AsyncIterableIterator<Reply>): AsyncIterableIterator<FormattedExecutionResult> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      const reply = await replies.next()
+      return reply.done ? reply : { done: false, value: JSON.parse(reply.value.body) }
+    },
+    async return() {
+      await replies.return?.()
+      return { done: true, value: undefined }
+    },
+  }
 }

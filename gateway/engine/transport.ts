@@ -71,15 +71,13 @@ function sendOver(
     abort?.(failure)
     reject(failure)
   }
-  const timer = setTimeout(
-    () =>
-      fail(
-        new SubgraphFailure('SUBGRAPH_TIMEOUT', `subgraph "${call.service}" did not answer in ${call.timeoutMs} ms`),
-      ),
-    call.timeoutMs,
-  )
-  const onAbort = (): void =>
-    fail(new SubgraphFailure('REQUEST_ABORTED', `the request ended before subgraph "${call.service}" answered`))
+  const late = () => fail(new SubgraphFailure('SUBGRAPH_TIMEOUT', `${call.service} did not answer in time`))
+  const timer = setTimeout(late, call.timeoutMs)
+  const onAbort = (): void => {
+    const { reason } = call.signal ?? {}
+    if (reason instanceof Error && reason.name === 'TimeoutError') late()
+    else fail(new SubgraphFailure('REQUEST_ABORTED', `nobody waits for ${call.service} any more`))
+  }
   call.signal?.addEventListener('abort', onAbort, { once: true })
   if (call.signal?.aborted) onAbort()
   if (settled) return promise
@@ -113,7 +111,7 @@ function sendOver(
         resolve({ ...answer, text: whole.toString() })
       },
       onResponseError(_controller, cause) {
-        fail(new SubgraphFailure('SUBGRAPH_UNREACHABLE', `subgraph "${call.service}" cannot be reached`, { cause }))
+        fail(new SubgraphFailure('SUBGRAPH_UNREACHABLE', `${call.service} does not answer`, { cause }))
       },
     },
   )
