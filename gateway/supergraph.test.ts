@@ -2,19 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLog, createTracing } from '@steinmetz/kernel/telemetry'
 import { parse } from 'graphql'
-import { Agent } from 'undici'
 import { expect, it } from 'vitest'
-import { createApolloGraph } from './apollo/apolloGraph.ts'
+import { createEngineGraph } from './engine/engineGraph.ts'
 
 it('the supergraph that is checked in can be loaded and planned on', async () => {
   const sdl = await readFile(join(import.meta.dirname, 'supergraph.graphql'), 'utf8')
   const transport = {
-    dispatcher: new Agent(),
     timeoutMs: 1_000,
     log: createLog({ service: 'gateway', level: 'silent' }),
     tracing: createTracing('gateway'),
   }
-  const graph = await createApolloGraph(sdl, { subgraphUrls: {}, transport, production: true })
+  const graph = await createEngineGraph(sdl, { subgraphUrls: {}, transport, production: true })
   const query = '{ __typename }'
   const answer = await graph.execute(
     { query, document: parse(query), operationName: undefined, variables: undefined },

@@ -1,15 +1,18 @@
+import type { Log, Tracing } from '@steinmetz/kernel/telemetry'
 import { type FormattedExecutionResult, NoSchemaIntrospectionCustomRule } from 'graphql'
-import { presentError } from '../apollo/presentError.ts'
-import type { Transport as Reach } from '../apollo/subgraphSource.ts'
-import { openUpstream } from '../apollo/upstream.ts'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import { routeSupergraph, SupergraphRefused } from '../supergraph.ts'
 import { createEngine, type Engine, type EngineRequest, type GuardedCall } from './engine.ts'
 import type { Reply } from './execute.ts'
 import { acceptedType, statusOf } from './overHttp.ts'
+import { presentError } from './presentError.ts'
 import { type ResponseError, type SubgraphAnswer, SubgraphFailure } from './run.ts'
 import type { EventRequest, Events } from './subscribe.ts'
 import { createTransport } from './transport.ts'
+import { openUpstream } from './upstream.ts'
+
+/** How subgraphs are reached: how long one call may take, and where calls are told of. */
+export type Reach = { timeoutMs: number; log: Log; tracing: Tracing }
 
 export type EngineGraphOptions = {
   subgraphUrls: Readonly<Record<string, string>>

@@ -1,14 +1,12 @@
 import { createLog, createTracing } from '@steinmetz/kernel/telemetry'
 import { type FormattedExecutionResult, parse } from 'graphql'
-import { Agent } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { composeSubgraphs } from '../compose.ts'
 import type { Graph } from '../graph.ts'
 import { hrSdl, internalAuthorization, startHr, type TestSubgraph } from '../testing/testbed.ts'
-import { createApolloGraph } from './apolloGraph.ts'
+import { createEngineGraph } from './engineGraph.ts'
 
 let hr: TestSubgraph
-const dispatcher = new Agent()
 const lines: string[] = []
 const log = createLog({ service: 'gateway', to: { write: (line) => lines.push(line) } })
 
@@ -16,15 +14,14 @@ beforeAll(async () => {
   hr = await startHr()
 })
 afterAll(async () => {
-  await dispatcher.close()
   await hr.stop()
 })
 
 function graphAt(url: string, production: boolean, timeoutMs = 1_000): Promise<Graph> {
   const sdl = composeSubgraphs([{ name: 'hr', sdl: hrSdl, url }])
-  return createApolloGraph(sdl, {
+  return createEngineGraph(sdl, {
     subgraphUrls: {},
-    transport: { dispatcher, timeoutMs, log, tracing: createTracing('test') },
+    transport: { timeoutMs, log, tracing: createTracing('test') },
     production,
   })
 }
