@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { constants } from 'node:os'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { follow, lineUpToNpm } from './follow.mjs'
 import { tryLock } from './lock.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -50,7 +51,7 @@ async function main([target, ...args]) {
   if (!command) return 0
   if (!existsSync(join(root, command[0]))) throw new Failure(`there is no ${command[0]} in this checkout`)
   say(`${target}: prepared in ${seconds(began)}`)
-  return run(projectNode, ['--import', './stack/follow.mjs', ...command], { stdio: 'inherit' })
+  return run(projectNode, ['--import', './stack/follow-bootstrap.mjs', ...command], { stdio: 'inherit' })
 }
 
 /** Does `work` unless the inputs are those it was last done for, which `stampFile` remembers. */
@@ -201,7 +202,7 @@ function say(line) {
 
 mkdirSync(join(root, '.data'), { recursive: true })
 // Started by hand, in the background of a shell that ends, we are meant to go on.
-if (process.env.npm_lifecycle_event) await import('./follow.mjs')
+if (process.env.npm_lifecycle_event) follow(lineUpToNpm())
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {

@@ -20,7 +20,7 @@ beforeEach(async () => {
   await mkdir(join(root, 'stack'))
   await mkdir(join(root, 'bin'))
   const source = dirname(fileURLToPath(import.meta.url))
-  for (const name of ['bootstrap.mjs', 'follow.mjs', 'lock.mjs'])
+  for (const name of ['bootstrap.mjs', 'follow.mjs', 'follow-bootstrap.mjs', 'lock.mjs'])
     await cp(join(source, name), join(root, 'stack', name))
   await write('package.json', '{"type":"module"}')
   await write('pnpm-lock.yaml', 'lockfileVersion: 9')

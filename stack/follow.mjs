@@ -1,37 +1,38 @@
 /**
- * Ends this process, as by SIGTERM, when whoever started it is gone: by `kill -9`, a parent cannot tell its
- * children, and an orphan would hold the ports and the data for ever. Loading this file is enough.
- *
- * npm starts us by way of shells, which survive it: so the whole line of ancestors up to npm is watched.
+ * Ends a process when whoever started it is gone: by `kill -9`, a parent cannot tell its children, and an
+ * orphan would hold the ports and the data for ever.
  */
 import { readFileSync } from 'node:fs'
 
 const lookMs = 1_000
 const shellsAtMost = 4
 
-const ancestors = lineUpToNpm()
-
-const look = setInterval(() => {
-  if (ancestors.every((pid, index) => pid === parentOf(ancestors[index - 1]))) return
-  clearInterval(look) // once: a second signal would ask for haste
-  process.kill(process.pid, 'SIGTERM')
-}, lookMs)
-look.unref()
-
-/** Our parent, and those above it as far as npm; just our parent where npm is not among them. */
-function lineUpToNpm() {
-  const line = [process.ppid]
-  while (line.length <= shellsAtMost && !nameOf(line.at(-1)).startsWith('npm')) line.push(parentOf(line.at(-1)))
-  return nameOf(line.at(-1)).startsWith('npm') ? line : line.slice(0, 1)
+/** Sends this process SIGTERM, once, when its line of ancestors is no longer the one given, nearest first. */
+export function follow(line) {
+  const look = setInterval(() => {
+    if (line.every((pid, index) => pid === (index === 0 ? process.ppid : parentOf(line[index - 1])))) return
+    clearInterval(look) // a second signal would ask for haste
+    process.kill(process.pid, 'SIGTERM')
+  }, lookMs)
+  look.unref()
 }
 
-/** Names and grandparents are known on Linux alone; elsewhere only the parent itself is watched. */
-function nameOf(pid) {
-  return read(`/proc/${pid}/comm`).trim()
+/**
+ * Our parent, and those above it as far as npm, which starts us by way of shells that survive it; just our
+ * parent where npm is not among them.
+ */
+export function lineUpToNpm() {
+  const line = [process.ppid]
+  while (line.length <= shellsAtMost && !isNpm(line.at(-1))) line.push(parentOf(line.at(-1)))
+  return isNpm(line.at(-1)) ? line : line.slice(0, 1)
+}
+
+/** Names and grandparents are known on Linux alone; elsewhere only the parent itself is followed. */
+function isNpm(pid) {
+  return read(`/proc/${pid}/comm`).startsWith('npm')
 }
 
 function parentOf(pid) {
-  if (pid === undefined) return process.ppid
   const stat = read(`/proc/${pid}/stat`)
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
