@@ -59,7 +59,10 @@ describe('the roles of the databases', () => {
   it.each(everyName)('that serve %s create no table in it', async (name) => {
     const url = database(name).serviceUrl
     await expect(query(url, 'create table mine ()')).rejects.toThrow('permission denied for schema public')
-    await expect(query(url, 'create temporary table mine ()')).rejects.toThrow('permission denied to create temporary')
+    const temporary = query(url, 'create temporary table mine ()')
+    // BullMQ's scripts collect in temporary tables.
+    if (name === 'queue') await temporary
+    else await expect(temporary).rejects.toThrow('permission denied to create temporary')
   })
 
   it.each(everyName)('that serve %s create a schema only where a library brings its own', async (name) => {
