@@ -93,7 +93,7 @@ function tell(file: string, mistakes: Mistake[], report: Report): number {
   if (unmet > 0) print(`\n${unmet} of ${checks.length} checks failed.\n`)
   else
     print(
-      `\nAll ${checks.length} checks hold.${notHired.length > 0 ? ` ${notHired.length} lines could not be hired.` : ''}\n`,
+      `\nAll ${checks.length} checks hold.${notHired.length > 0 ? ` ${notHired.length} lines of the file need attention.` : ''}\n`,
     )
   return unmet > 0 || notHired.length > 0 ? 1 : 0
 }

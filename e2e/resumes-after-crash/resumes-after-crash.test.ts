@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as pass } from 'node:timers/promises'
 import { startPlatform } from '@steinmetz/stack'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type DemoProcess, startDemo } from '../demoProcess.ts'
 import { askerOf, type OwnFolder, ownFolder } from '../platform.ts'
-import { type DemoProcess, startDemo } from './demoProcess.ts'
 
 const people = 20
 const rejected = 'K-07'

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const main = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'demo', 'main.ts')
+const main = join(dirname(dirname(fileURLToPath(import.meta.url))), 'demo', 'main.ts')
 
 /** The demo as a process of its own, on a data folder, with a file of employees. */
 export type DemoProcess = {
