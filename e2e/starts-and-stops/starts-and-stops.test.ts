@@ -1,21 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type OwnFolder, ownFolder } from '../platform.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const pollMs = 50
 
+let folder: OwnFolder
 let dataDir: string
 const running = new Set<Started>()
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'starts-and-stops-'))
+  folder = await ownFolder('starts-and-stops')
+  dataDir = folder.path
 })
 
 afterEach(async () => {
@@ -24,9 +26,7 @@ afterEach(async () => {
     await one.ended
   }
   running.clear()
-  // Also removes what root keeps elsewhere for this folder.
-  await rm(await placeOfData(), { recursive: true, force: true })
-  await rm(dataDir, { recursive: true, force: true })
+  await folder.remove()
 })
 
 type Started = {
@@ -80,14 +80,9 @@ async function platform(): Promise<{ pid: number; endpoint: string; gatewayUrl: 
   return JSON.parse(await readFile(join(dataDir, 'platform.json'), 'utf8'))
 }
 
-async function placeOfData(): Promise<string> {
-  const location = join(dataDir, 'location')
-  return existsSync(location) ? (await readFile(location, 'utf8')).trim() : dataDir
-}
-
 /** PostgreSQL's process while it runs on our data; it removes the file when it ends. */
 async function postgresPid(): Promise<number | undefined> {
-  const file = join(await placeOfData(), 'postgres', 'postmaster.pid')
+  const file = join(dataDir, 'postgres', 'postmaster.pid')
   return existsSync(file) ? Number((await readFile(file, 'utf8')).split('\n')[0]) : undefined
 }
 
