@@ -6,9 +6,10 @@ import { EmployeeDrafted } from '@steinmetz/hr/events'
 import { type Bus, embeddedBus } from '@steinmetz/kernel/bus'
 import type { Running } from '@steinmetz/kernel/config'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { start } from './main.ts'
+import { poolOf } from './testing/poolOf.ts'
 
 type Received = { mutation: string; key: string; input: Record<string, string>; token: Record<string, unknown> }
 
@@ -51,7 +52,7 @@ beforeAll(async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
   const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   bus = embeddedBus(log.serviceUrl)
-  sagas = new pg.Pool({ connectionString: processes.engineUrl, max: 1 })
+  sagas = poolOf(processes.engineUrl)
   env = {
     PORT: '0',
     LOG_LEVEL: 'silent',

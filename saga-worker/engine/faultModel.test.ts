@@ -1,8 +1,9 @@
 import { testDatabase } from '@steinmetz/stack/testing'
 import fc from 'fast-check'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Action, play, probe, type Schedule, type World } from '../testing/faultModel.ts'
+import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
 import type { Instance } from './instance.ts'
 import type { Started } from './move.ts'
@@ -40,7 +41,7 @@ function without(
 
 beforeAll(async () => {
   database = await testDatabase('processes')
-  outside = new pg.Pool({ connectionString: database.engineUrl, max: 2 })
+  outside = poolOf(database.engineUrl)
   const { name, version, owner, subject } = probe
   await store('publisher').publish({ name, version, owner, subject, shape: shapeOf(probe), hash: contentHash(probe) })
 })

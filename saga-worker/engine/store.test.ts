@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { probe } from '../testing/faultModel.ts'
+import { poolOf } from '../testing/poolOf.ts'
+import { contentHash, shapeOf } from './definition.ts'
+import { keyOf, unborn } from './instance.ts'
+import { openStore, type Store } from './store.ts'
+import { begin } from './transition.ts'
+
+const leaseMs = 60_000
+const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }
+const definition = { ...probe, hash: contentHash(probe), shape: shapeOf(probe) }
+
+let database: TestDatabase
+let store: Store
+let other: Store
+let engine: pg.Pool
+let service: pg.Pool
+
+beforeAll(async () => {
+  database = await testDatabase('processes')
+  const options = { connectionString: database.engineUrl, max: 2, leaseMs, knows: ['probe@1'] }
+  store = openStore({ ...options, worker: 'one' })
+  other = openStore({ ...options, worker: 'two' })
+  engine = poolOf(database.engineUrl)
+  service = poolOf(database.serviceUrl)
+  await store.publish(definition)
+})
+afterAll(async () => {
+  await Promise.all([store?.close(), other?.close(), engine?.end(), service?.end()])
+  await database?.drop()
+})
+
+async function beginOne(tenantId = randomUUID(), id = randomUUID(), eventId = randomUUID()) {
+  const from = { tenantId, causedBy: cause, traceparent: null }
+  const first = begin(probe, unborn(probe, { id }, from))
+  const named = { definition: 'probe', version: 1, deadlineDays: 30, correlation: id, start: { id } }
+  const sagaId = await store.begin({ ...from, ...named, eventId, first })
+  return { sagaId: sagaId ?? '', tenantId, id, eventId }
+}
+
+/** As the service sees it, for one tenant. */
+async function asTenant(tenantId: string, text: string, values: unknown[] = []) {
+  const client = await service.connect()
+  try {
+    await client.query('begin')
+    await client.query(`select set_config('app.tenant', $1, true)`, [tenantId])
+    return (await client.query(text, values)).rows
+  } finally {
+    await client.query('commit')
+    client.release()
+  }
+}
+
+describe('a saga begins', () => {
+  it('once for each thing it is about, however often the event comes', async () => {
+    const first = await beginOne()
+    expect(first.sagaId).not.toBe('')
+    expect((await beginOne(first.tenantId, first.id, first.eventId)).sagaId).toBe('')
+    expect((await beginOne(first.tenantId, first.id)).sagaId).toBe('')
+    expect((await beginOne(randomUUID(), first.id)).sagaId).not.toBe('')
+  })
+
+  it('on an active version only', async () => {
+    await engine.query(`update saga.definition set status = 'DRAINING'`)
+    expect((await beginOne()).sagaId).toBe('inactive')
+    await engine.query(`update saga.definition set status = 'ACTIVE'`)
+  })
+
+  it('with its first step written before it is sent', async () => {
+    const { sagaId } = await beginOne()
+    const { rows } = await engine.query('select * from saga.step where saga_id = $1', [sagaId])
+    expect(rows).toMatchObject([
+      { seq: 0, direction: 'FORWARD', status: 'STARTED', command: { subgraph: 'probe', mutation: 'a', input: {} } },
+    ])
+  })
+})
+
+describe('a saga in hand', () => {
+  it('is in nobody else’s, until the lease has run out', async () => {
+    const { sagaId } = await beginOne()
+    const [mine, theirs] = await Promise.all([store.claim(sagaId), other.claim(sagaId)])
+    expect([mine, theirs].filter(Boolean)).toHaveLength(1)
+    await engine.query(`update saga.instance set lease_until = now() - interval '1 ms' where id = $1`, [sagaId])
+    expect(await other.claim(sagaId)).toMatchObject({ fence: '2', steps: [{ attempts: 1 }] })
+    const { rows } = await engine.query('select outcome, worker from saga.attempt where saga_id = $1', [sagaId])
+    expect(rows).toEqual([{ outcome: 'LOST', worker: mine ? 'one' : 'two' }])
+  })
+
+  it('is kept by a renewal, by its holder only', async () => {
+    const { sagaId } = await beginOne()
+    await store.claim(sagaId)
+    const until = async () =>
+      (await engine.query('select lease_until from saga.instance where id = $1', [sagaId])).rows[0].lease_until
+    const before = await until()
+    await store.renew([{ id: sagaId, fence: '0' }])
+    expect(await until()).toEqual(before)
+    await store.renew([{ id: sagaId, fence: '1' }])
+    expect((await until()) > before).toBe(true)
+  })
+
+  it('is of a version that the worker knows', async () => {
+    const { sagaId } = await beginOne()
+    const stranger = openStore({
+      connectionString: database.engineUrl,
+      max: 1,
+      leaseMs,
+      knows: ['probe@2'],
+      worker: 'x',
+    })
+    expect(await stranger.claim(sagaId)).toBeNull()
+    await stranger.close()
+    expect(await store.claim(sagaId)).not.toBeNull()
+  })
+
+  it('is found when it is due, once for as long as a job may be on its way', async () => {
+    const { sagaId } = await beginOne()
+    expect(await store.due(1_000)).not.toContain(sagaId)
+    await engine.query(`update saga.instance set dispatched_until = now() where id = $1`, [sagaId])
+    expect(await store.due(1_000)).toContain(sagaId)
+    expect(await other.due(1_000)).not.toContain(sagaId)
+  })
+})
+
+describe('the tables', () => {
+  it('name a step as the engine does', async () => {
+    const { sagaId } = await beginOne()
+    const { rows } = await engine.query('select idempotency_key as key from saga.step where saga_id = $1', [sagaId])
+    expect(rows).toEqual([{ key: keyOf(sagaId, { name: 'a', direction: 'FORWARD', round: 0 }) }])
+  })
+
+  it('take no saga that rolls back behind its pivot', async () => {
+    const { sagaId } = await beginOne()
+    const back = engine.query(`update saga.instance set pivot_passed = true, direction = 'BACKWARD' where id = $1`, [
+      sagaId,
+    ])
+    await expect(back).rejects.toThrow('no_way_back_behind_the_pivot')
+  })
+
+  it('refuse a published version that has changed', async () => {
+    await expect(store.publish(definition)).resolves.toBeUndefined()
+    const changed = { ...definition, hash: Buffer.alloc(32) }
+    await expect(store.publish(changed)).rejects.toMatchObject({ code: 'DEFINITION_CHANGED' })
+  })
+})
+
+describe('the service', () => {
+  it('sees the sagas of its tenant, and none without a tenant', async () => {
+    const { tenantId, sagaId } = await beginOne()
+    expect(await asTenant(tenantId, 'select id from saga.instance')).toEqual([{ id: sagaId }])
+    expect(await asTenant(tenantId, 'select saga_id from saga.step')).toEqual([{ saga_id: sagaId }])
+    expect(await asTenant(randomUUID(), 'select id from saga.instance')).toEqual([])
+    expect((await service.query('select id from saga.instance')).rows).toEqual([])
+  })
+
+  it('changes nothing of a saga', async () => {
+    const { tenantId } = await beginOne()
+    await expect(asTenant(tenantId, `update saga.instance set state = 'STUCK'`)).rejects.toThrow('permission denied')
+    await expect(asTenant(tenantId, `update saga.signal set outcome = 'x'`)).rejects.toThrow('permission denied')
+    await expect(asTenant(tenantId, 'delete from saga.step')).rejects.toThrow('permission denied')
+  })
+
+  it('gives orders to sagas of its tenant only, and no decisions', async () => {
+    const { tenantId, sagaId } = await beginOne()
+    const order = `insert into saga.signal (tenant_id, saga_id, kind, note, sent_by) values ($1, $2, $3, 'why', '{}')`
+    await expect(asTenant(tenantId, order, [tenantId, sagaId, 'CANCEL'])).resolves.toEqual([])
+    const stranger = randomUUID()
+    await expect(asTenant(stranger, order, [stranger, sagaId, 'CANCEL'])).rejects.toThrow('foreign key')
+    await expect(asTenant(stranger, order, [tenantId, sagaId, 'CANCEL'])).rejects.toThrow('row-level security')
+    await expect(asTenant(tenantId, order, [tenantId, sagaId, 'DECISION'])).rejects.toThrow('row-level security')
+  })
+
+  it('must say why a step is skipped', async () => {
+    const { tenantId, sagaId } = await beginOne()
+    const skip = `insert into saga.signal (tenant_id, saga_id, kind, note, sent_by) values ($1, $2, 'SKIP', ' ', '{}')`
+    await expect(asTenant(tenantId, skip, [tenantId, sagaId])).rejects.toThrow('check constraint')
+  })
+
+  it('is told that an order for a saga that has ended came too late', async () => {
+    const { tenantId, sagaId } = await beginOne()
+    await engine.query(
+      `update saga.instance set state = 'COMPLETED', finished_at = now(), next_run_at = null where id = $1`,
+      [sagaId],
+    )
+    const order = `insert into saga.signal (tenant_id, saga_id, kind, sent_by) values ($1, $2, 'CANCEL', '{}')`
+    await asTenant(tenantId, order, [tenantId, sagaId])
+    expect(await store.admit()).not.toContain(sagaId)
+    const told = await asTenant(tenantId, 'select outcome from saga.signal where saga_id = $1', [sagaId])
+    expect(told).toEqual([{ outcome: 'TOO_LATE' }])
+  })
+})
