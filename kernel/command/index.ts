@@ -16,5 +16,5 @@ export {
   commandRunner,
   type RunnerOptions,
 } from './runner.ts'
-export { id, line } from './text.ts'
+export { id, line, unstorable } from './text.ts'
 export { expectVersion, saveVersion } from './version.ts'

@@ -5,6 +5,7 @@ import { assertCommitted, type Database, inOneWrite, type Lent, sqlState } from 
 import { Conflict, conflict, Refusal, refuse, SteinmetzError } from '../errors/index.ts'
 import { type Claim, claim, entomb, requestHash, type StoredAnswer } from '../idempotency/index.ts'
 import type { AnyCommand, AnyOutcome, CommandContext } from './definition.ts'
+import { unstorable } from './text.ts'
 
 export type CommandRequest = {
   readonly identity: Identity
@@ -205,8 +206,8 @@ function checkInput<Client, Tools>(
     return refuse('INVALID_INPUT', 'idempotencyKey: give 1 to 200 characters, no control characters among them')
   if (command.compensates && !keyPattern.test(forwardKey ?? ''))
     return refuse('INVALID_INPUT', 'forwardKey: give the idempotency key of the command that is undone')
-  if (/(?<!\\)(\\\\)*\\u0000/.test(asJson(input)))
-    return refuse('INVALID_INPUT', 'input: a text contains the null character, which cannot be stored')
+  const text = unstorable(input, 'input')
+  if (text) return refuse('INVALID_INPUT', text.replace(/^input\./, ''))
   const checked = command.check?.safeParse(input)
   if (!checked || checked.success) return undefined
   const mistakes = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`)

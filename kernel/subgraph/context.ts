@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { GraphQLError } from 'graphql'
-import { type PersonalData, view } from '../audit/index.ts'
+import { type PersonalData, type Snapshot, view } from '../audit/index.ts'
 import type { Identity } from '../auth/index.ts'
 import type { CommandRunner } from '../command/index.ts'
 import type { Database } from '../database/index.ts'
@@ -39,6 +39,10 @@ export function contextFor<Client, Tools>(
     loaders.set(name, loader)
     return loader.load(key) as Promise<Value | null>
   }
+  const views = new DataLoader(recordViews(database, identity, traceparent))
+  const unsealed = new DataLoader((snapshots: readonly Snapshot[]) =>
+    database.write(identity.tenantId, ({ connection }) => personal.unseal(connection, snapshots)),
+  )
   const mutations = { answered: 0, replayed: 0 }
 
   return {
@@ -51,19 +55,8 @@ export function contextFor<Client, Tools>(
     load: (entity, id) => batched(`entity ${entity}`, loadEntities(definition, read, entity), id),
     batch: (name, key) => batched(`batch ${name}`, loadBatch(definition, read, name), key),
 
-    recordView: (entity, id) =>
-      database.write(identity.tenantId, async ({ connection }) => {
-        const { service, person, account, session, address, requestId } = identity
-        const context = { command: 'view', service, person, account, session, address, requestId }
-        const values = [JSON.stringify(context), traceparent, JSON.stringify([view(entity, id)])]
-        await connection.query('select kernel.record_audit($1, $2, $3)', values)
-      }),
-
-    unseal: (snapshot) =>
-      database.write(identity.tenantId, async ({ connection }) => {
-        const [plain] = await personal.unseal(connection, [snapshot])
-        return plain ?? null
-      }),
+    recordView: async (entity, id) => void (await views.load(JSON.stringify([entity, id]))),
+    unseal: async (snapshot) => snapshot && unsealed.load(snapshot),
 
     async run(name, { idempotencyKey, input, forwardKey }) {
       const { command, sagaOnly, payload } = executable.commandOf(name)
@@ -72,10 +65,25 @@ export function contextFor<Client, Tools>(
       const { answer, replayed } = await parts.tracing.span(`command ${name}`, { parent: traceparent }, (within) =>
         parts.run(command, { identity, idempotencyKey, input, forwardKey, traceparent: within }),
       )
+      loaders.clear() // what was loaded before the command may have changed by it
       mutations.answered++
       if (replayed) mutations.replayed++
       return asResult(answer, payload)
     },
+  }
+}
+
+/** Records sensitive reads, all that a request makes at once in one go, and each thing once. */
+function recordViews<Client>(database: Database<Client>, identity: Identity, traceparent: string | null) {
+  const { service, person, account, session, address, requestId } = identity
+  const context = JSON.stringify({ command: 'view', service, person, account, session, address, requestId })
+  return async (keys: readonly string[]) => {
+    const seen = keys.map((key) => view(...(JSON.parse(key) as [entity: string, id: string])))
+    const values = [context, traceparent, JSON.stringify(seen)]
+    await database.write(identity.tenantId, ({ connection }) =>
+      connection.query('select kernel.record_audit($1, $2, $3)', values),
+    )
+    return keys
   }
 }
 

@@ -6,6 +6,9 @@ import { type Tracing, withContext } from '../telemetry/index.ts'
 import type { RequestContext } from './context.ts'
 
 const bodyAtMostBytes = 1_048_576
+// Whoever is cut off while sending sees a broken connection, not our answer: what is too large is read on,
+// up to this, and thrown away.
+const discardedAtMostBytes = 67_108_864
 
 export type HttpParts<Client> = {
   readonly apollo: ApolloServer<RequestContext<Client>>
@@ -82,9 +85,10 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > bodyAtMostBytes) throw new TooLarge(`the body is larger than ${bodyAtMostBytes} bytes`)
-    chunks.push(chunk)
+    if (bytes <= bodyAtMostBytes) chunks.push(chunk)
+    else if (bytes > discardedAtMostBytes) break
   }
+  if (bytes > bodyAtMostBytes) throw new TooLarge(`the body is larger than ${bodyAtMostBytes} bytes: send less at once`)
   if (bytes === 0) return undefined
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))

@@ -6,8 +6,6 @@ type Comparison = { readonly [operator in 'gt' | 'gte' | 'lt' | 'lte']?: unknown
 
 /** A key that rows of a list are sorted by. Several rows may share it; their ids tell them apart. */
 export type SortKey<Row> = {
-  /** The key's name in the contract. Cursors carry it: one of another order is told apart. */
-  readonly name: string
   /** What Prisma is told about the key's column: a comparison with it, or the direction it is sorted in. */
   readonly column: (say: Comparison | Direction) => object
 } & ({ readonly text: (row: Row) => string } | { readonly moment: (row: Row) => Date })
@@ -23,13 +21,18 @@ export type Keyset<Row> = {
 }
 
 /**
- * Sorts a list by a key and then by id. A position is the key and the id of a row as they were when it was
+ * Sorts a list by a key and then by id. `name` is the order's in the contract; positions carry it, so that one
+ * of another order is told apart. A position is the key and the id of a row as they were when it was
  * given: pages stay stable while rows are added, and also when that row itself changes.
  */
-export function keyset<Row extends { readonly id: string }>(key: SortKey<Row>, descending: boolean): Keyset<Row> {
+export function keyset<Row extends { readonly id: string }>(
+  name: string,
+  key: SortKey<Row>,
+  descending: boolean,
+): Keyset<Row> {
   const direction = descending ? 'desc' : 'asc'
   const [from, past] = descending ? (['lte', 'lt'] as const) : (['gte', 'gt'] as const)
-  const order = `${key.name} ${direction}`
+  const order = `${name} ${direction}`
   const keyOf = (row: Row) => ('text' in key ? key.text(row) : key.moment(row).getTime())
   const read = (text: string) => positionIn(text, order, 'text' in key ? isText : isMoment)
   return {
@@ -41,7 +44,9 @@ export function keyset<Row extends { readonly id: string }>(key: SortKey<Row>, d
       if (!at) return {}
       const value = typeof at.key === 'number' ? new Date(at.key) : at.key
       // The first condition is the range an index is read in; the second leaves out who shares the key and stands before.
-      return { AND: [key.column({ [from]: value }), { OR: [key.column({ [past]: value }), { id: { [past]: at.id } }] }] }
+      return {
+        AND: [key.column({ [from]: value }), { OR: [key.column({ [past]: value }), { id: { [past]: at.id } }] }],
+      }
     },
   }
 }
@@ -63,7 +68,6 @@ function listIn(text: string): unknown[] {
   }
 }
 
-const isText = (key: unknown): key is string =>
-  typeof key === 'string' && key.isWellFormed() && !key.includes('\0')
+const isText = (key: unknown): key is string => typeof key === 'string' && key.isWellFormed() && !key.includes('\0')
 
 const isMoment = (key: unknown): key is number => typeof key === 'number' && isStorable(new Date(key))

@@ -13,10 +13,17 @@ describe('Date', () => {
     expect(date?.serialize(new Date('2026-02-28T00:00:00Z'))).toBe('2026-02-28')
   })
 
-  test.each(['2026-02-29', '0000-01-01', '2026-13-01', '28.02.2026', '2026-2-1', '', 20260228, null, '2026-02-28T00:00:00Z'])(
-    'refuses %j and says how to give it',
-    (wrong) => expect(() => read(date, wrong)).toThrow('as in 2026-11-23'),
-  )
+  test.each([
+    '2026-02-29',
+    '0000-01-01',
+    '2026-13-01',
+    '28.02.2026',
+    '2026-2-1',
+    '',
+    20260228,
+    null,
+    '2026-02-28T00:00:00Z',
+  ])('refuses %j and says how to give it', (wrong) => expect(() => read(date, wrong)).toThrow('as in 2026-11-23'))
 })
 
 describe('DateTime', () => {

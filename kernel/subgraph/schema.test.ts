@@ -106,6 +106,21 @@ describe('a contract', () => {
     expect((await ask(source, [])).errors?.[0]?.extensions.code).toBe('FORBIDDEN')
   })
 
+  test.each([
+    ['query', '{ thing(id: "a\\u0000b") { id } }', 'id: leave out the null character'],
+    [
+      'reference',
+      '{ _entities(representations: [{ __typename: "Thing", id: "\\u0000" }]) { ... on Thing { id } } }',
+      'representations[0].id: leave out the null character',
+    ],
+  ])('refuses a %s with a text that no row can hold', async (_, source, told) => {
+    const { errors } = await ask(source, ['read'])
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining(told),
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
+  })
+
   test('resolves an entity of a payload afresh from its reference', async () => {
     const source =
       'mutation { make(idempotencyKey: "k", input: { name: "n" }) { ... on MakePayload { thing { id name } } } }'

@@ -8,10 +8,13 @@ import {
   getNamedType,
   isObjectType,
   isUnionType,
+  Kind,
   parse,
 } from 'graphql'
 import type { AnyCommand } from '../command/index.ts'
 import type { StoredAnswer } from '../idempotency/index.ts'
+import { checkArguments } from './arguments.ts'
+import { isId } from './connection.ts'
 import type { Context, MutationArguments, SubgraphDefinition } from './definition.ts'
 import { guardFields } from './guard.ts'
 import { scalars } from './scalars.ts'
@@ -33,6 +36,7 @@ export function buildSchema<Client, Tools>(
   matchCommands(definition, schema)
   resolvePayloads(definition, schema)
   resolveUnions(schema)
+  checkArguments(schema)
   guardFields(schema)
 
   const mutations = new Map(
@@ -62,17 +66,32 @@ function resolversOf<Client, Tools>(definition: SubgraphDefinition<Client, Tools
       context.load<object>(name, id).then((row) => row && { ...row, __typename: name })
     return [name, { __resolveReference: resolveReference, ...definition.fields[name] }]
   })
+  // What another subgraph keeps is told here by its id alone. One that is none names nothing.
+  const keyed = keyedTypes(typeDefs)
+  const elsewhere = Object.keys(definition.fields)
+    .filter((name) => !(name in definition.entities) && keyed.has(name))
+    .map((name) => {
+      const __resolveReference = (reference: { id: string }) => (isId(reference.id) ? reference : null)
+      return [name, { __resolveReference, ...definition.fields[name] }]
+    })
   const mutate = (name: string) => (_: unknown, args: MutationArguments, context: Context) => context.run(name, args)
   return {
     ...Object.fromEntries(used),
     ...definition.fields,
-    ...Object.fromEntries(references),
+    ...Object.fromEntries([...references, ...elsewhere]),
     Query: definition.queries,
     ...(definition.commands.length > 0 && {
       Mutation: Object.fromEntries(definition.commands.map(({ name }) => [name, mutate(name)])),
     }),
     ...(definition.subscriptions && { Subscription: definition.subscriptions }),
   }
+}
+
+/** The types that other subgraphs may refer to. */
+function keyedTypes({ definitions }: DocumentNode): ReadonlySet<string> {
+  const types = definitions.filter((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION)
+  const keyed = types.filter(({ directives }) => directives?.some(({ name }) => name.value === 'key'))
+  return new Set(keyed.map(({ name }) => name.value))
 }
 
 function matchCommands<Client, Tools>({ name, commands }: SubgraphDefinition<Client, Tools>, schema: GraphQLSchema) {

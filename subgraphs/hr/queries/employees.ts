@@ -1,25 +1,55 @@
-import { type Context, connection } from '@steinmetz/kernel/subgraph'
-import type { QueryEmployeesArgs } from '../generated/graphql.ts'
-import type { Employee, PrismaClient } from '../generated/prisma/client.ts'
+import { type Context, connection, filterId, keyset, type SortKey, searching } from '@steinmetz/kernel/subgraph'
+import type { EmployeeFilter, EmployeeOrder, QueryEmployeesArgs } from '../generated/graphql.ts'
+import type { Employee, EmployeeListed, Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
-/** Employees by personnel number, which is unique and does not change. */
-export async function employees(_: unknown, { filter, ...page }: QueryEmployeesArgs, context: Context<PrismaClient>) {
-  const where = {
-    ...(filter?.status && { status: filter.status }),
-    ...(filter?.departmentId && { departmentId: filter.departmentId }),
-    ...(filter?.personnelNumber && { personnelNumber: filter.personnelNumber }),
-  }
-  return connection<Employee>(page, {
+type Listed = EmployeeListed & { employee: Employee }
+
+const orders: Readonly<Record<EmployeeOrder, SortKey<Listed>>> = {
+  PERSONNEL_NUMBER: {
+    text: ({ personnelNumber }) => personnelNumber,
+    column: (personnelNumber) => ({ personnelNumber }),
+  },
+  NAME: { text: ({ sortName }) => sortName, column: (sortName) => ({ sortName }) },
+  STARTS_ON: { moment: ({ startsOn }) => startsOn, column: (startsOn) => ({ startsOn }) },
+}
+
+/** Employees, filtered and sorted as asked. */
+export async function employees(
+  _: unknown,
+  { filter, orderBy, descending, ...page }: QueryEmployeesArgs,
+  context: Context<PrismaClient>,
+) {
+  const where = await conditions(filter ?? {}, context)
+  const { behind, orderBy: inOrder, ...order } = keyset(orderBy, orders[orderBy], descending)
+  const listed = await connection<Listed>(page, {
+    ...order,
     atMost: 100,
-    position: ({ personnelNumber }) => personnelNumber,
-    count: () => context.read((client) => client.employee.count({ where })),
+    count: () => context.read((client) => client.employeeListed.count({ where })),
     rows: (after, take) =>
       context.read((client) =>
-        client.employee.findMany({
-          where: { AND: [where, after ? { personnelNumber: { gt: after } } : {}] },
-          orderBy: { personnelNumber: 'asc' },
+        client.employeeListed.findMany({
+          where: { AND: [where, behind(after)] },
+          orderBy: inOrder,
           take,
+          include: { employee: true },
         }),
       ),
   })
+  return { ...listed, edges: listed.edges.map(({ cursor, node }) => ({ cursor, node: node.employee })) }
+}
+
+async function conditions(
+  filter: EmployeeFilter,
+  context: Context<PrismaClient>,
+): Promise<Prisma.EmployeeListedWhereInput> {
+  const { status, personnelNumber, startsFrom, startsUntil, search } = filter
+  const departmentId = filterId(filter, 'departmentId')
+  const words = search ? await context.read((client) => searching(client, search)) : []
+  return {
+    ...(status && { status }),
+    ...(departmentId && { departmentId }),
+    ...(personnelNumber && { personnelNumber }),
+    startsOn: { ...(startsFrom && { gte: startsFrom }), ...(startsUntil && { lte: startsUntil }) },
+    AND: words.map((spellings) => ({ OR: spellings.map((searchText) => ({ searchText })) })),
+  }
 }

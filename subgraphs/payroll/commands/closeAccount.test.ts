@@ -44,7 +44,7 @@ describe('closeAccount', () => {
 
   test('refuses what is no key of the command it undoes', async () => {
     const { id, employeeId } = await subgraph.account()
-    const { result } = await subgraph.send(worker, 'closeAccount', { employeeId }, { forwardKey: 'a b' })
+    const { result } = await subgraph.send(worker, 'closeAccount', { employeeId }, { forwardKey: 'a\tb' })
     expect(result).toMatchObject({ __typename: 'Refusal', code: 'INVALID_INPUT' })
     expect(await subgraph.row(id)).toMatchObject({ status: 'OPEN' })
   })

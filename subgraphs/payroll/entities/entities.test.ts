@@ -72,7 +72,7 @@ describe('what payroll tells of others', () => {
       payrollBefore: { taxId: null },
       payrollAfter: { taxId: taxData.taxId, taxClass: 3, childAllowanceHalves: 3, churchTax: true },
     })
-    expect(await views(record.id)).toHaveLength(2)
+    expect(await views(record.id)).toHaveLength(1)
 
     const ofPersonnel = await entities([{ ...record, entity: 'Employee' }], fields, auditor)
     expect(ofPersonnel.found).toEqual([{ payrollBefore: null, payrollAfter: null }])
