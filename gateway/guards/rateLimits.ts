@@ -98,9 +98,13 @@ function waitOf(standing: Standing | undefined): number {
 }
 
 function tooMany(demand: Demand, waitMs: number, headers: RateHeaders): Denied {
-  const retryAfter = Number.isFinite(waitMs) ? { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1_000))) } : {}
+  const seconds = String(Math.max(1, Math.ceil(waitMs / 1_000)))
   const message = `The quota "${demand.class}" is used up`
-  return new Denied(429, 'UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', message, { ...headers, ...retryAfter })
+  return new Denied(429, 'UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', message, {
+    ...headers,
+    // What is more than the quota ever holds is no matter of waiting.
+    ...(Number.isFinite(waitMs) && { 'retry-after': seconds }),
+  })
 }
 
 type Told = { demand: Demand; rate: Rate; standing: Standing | undefined }

@@ -38,7 +38,7 @@ export type RuledType = {
   /** Of an input object. */
   inputs: ReadonlyMap<string, RuledInput>
   /** The object types a value can have; of an object type itself alone. */
-  possible: readonly string[]
+  possible: ReadonlySet<string>
 }
 
 /** A supergraph as guards read it. */
@@ -107,9 +107,13 @@ function isTypeDefinition(definition: { kind: string }): definition is TypeDefin
   return definition.kind.endsWith('TypeDefinition')
 }
 
-function possibleTypes(definitions: readonly TypeDefinitionNode[]): ReadonlyMap<string, readonly string[]> {
-  const possible = new Map<string, string[]>()
-  const add = (abstract: string, type: string) => possible.set(abstract, [...(possible.get(abstract) ?? []), type])
+function possibleTypes(definitions: readonly TypeDefinitionNode[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const possible = new Map<string, Set<string>>()
+  const add = (abstract: string, type: string) => {
+    const known = possible.get(abstract)
+    if (known) known.add(type)
+    else possible.set(abstract, new Set([type]))
+  }
   for (const definition of definitions) {
     const name = definition.name.value
     if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
@@ -121,6 +125,8 @@ function possibleTypes(definitions: readonly TypeDefinitionNode[]): ReadonlyMap<
   }
   return possible
 }
+
+const noTypes: ReadonlySet<string> = new Set()
 
 const kinds: Readonly<Record<TypeDefinitionNode['kind'], RuledType['kind']>> = {
   [Kind.OBJECT_TYPE_DEFINITION]: 'object',
@@ -134,7 +140,7 @@ const kinds: Readonly<Record<TypeDefinitionNode['kind'], RuledType['kind']>> = {
 function ruledType(
   definition: TypeDefinitionNode,
   called: ReadonlyMap<string, string>,
-  possible: ReadonlyMap<string, readonly string[]>,
+  possible: ReadonlyMap<string, ReadonlySet<string>>,
 ): RuledType {
   const { kind, name, directives } = definition
   const hasFields = kind === Kind.OBJECT_TYPE_DEFINITION || kind === Kind.INTERFACE_TYPE_DEFINITION
@@ -146,7 +152,7 @@ function ruledType(
     directives: ruledDirectives(directives, called),
     fields: new Map(fields.map((field) => [field.name, field])),
     inputs: new Map(inputs.map((input) => [input.name.value, ruledInput(input, called)])),
-    possible: possible.get(name.value) ?? [],
+    possible: possible.get(name.value) ?? noTypes,
   }
 }
 
