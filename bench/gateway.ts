@@ -97,7 +97,7 @@ async function compare(launched: readonly { gateway: Gateway; at: Launched }[]):
     for (let round = 0; round <= rounds; round++) {
       for (const { gateway, at } of launched) {
         const load = queries[name]
-        const requests = round === 0 ? load.requests * 3 : load.requests
+        const requests = round === 0 ? load.requests * 6 : load.requests
         const sample = await measure(at.url, at.pid, { ...load, requests })
         if (round > 0) samples.get(gateway.name)?.push(sample)
       }

@@ -18,13 +18,13 @@ const products = Array.from({ length: productCount }, (_, index) => ({
   inStock: index % 3 !== 0,
 }))
 
-/** Every second user has reviewed every product; each review is a sentence long. */
+/** Every second user has reviewed every product; each review is a few words long. */
 const reviews = users.flatMap((user, u) =>
   products
     .filter((_, p) => (u + p) % 2 === 0)
     .map((product, index) => ({
       id: `${user.id}-${index + 1}`,
-      body: `${product.name}: ${['loved it', 'too expensive', 'could be better', 'prefer something else'][index % 4]}, after ${index + 2} weeks of use.`,
+      body: ['Loved it!', 'Too expensive.', 'Could be better.', 'Prefer something else.'][index % 4],
       authorId: user.id,
       upc: product.upc,
     })),

@@ -104,9 +104,12 @@ export function statusOf(refused: boolean, type: MediaType): number {
   return refused && type === 'application/graphql-response+json' ? 400 : 200
 }
 
+/** Sends text in one piece with its headers; text of ASCII alone, as most JSON is, goes without a transcoder. */
 export function sendText(response: ServerResponse, status: number, type: string, text: string): void {
-  const body = Buffer.from(text)
-  response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-length': body.length }).end(body)
+  const bytes = Buffer.byteLength(text)
+  response
+    .writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-length': bytes })
+    .end(text, bytes === text.length ? 'latin1' : 'utf8')
 }
 
 export function sendErrors(response: ServerResponse, failure: BadRequest, type: MediaType): void {
