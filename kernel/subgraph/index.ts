@@ -1,6 +1,6 @@
 export { badInput, filterId } from './arguments.ts'
 export { type Connection, connection, isId, type PageArguments } from './connection.ts'
 export type { Check, Context, EntityLoader, Resolver, SubgraphDefinition } from './definition.ts'
-export { type Keyset, keyset, type SortKey } from './keyset.ts'
+export { byId, type Keyset, keyset, type SortKey } from './keyset.ts'
 export { searching } from './search.ts'
 export { startSubgraph } from './start.ts'

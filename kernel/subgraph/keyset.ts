@@ -51,6 +51,16 @@ export function keyset<Row extends { readonly id: string }>(
   }
 }
 
+/** A list in the order of its ids, which is that of time: its positions are the ids themselves. */
+export function byId(descending: boolean): Keyset<{ readonly id: string }> {
+  return {
+    orderBy: [{ id: descending ? 'desc' : 'asc' }],
+    position: ({ id }) => id,
+    isPosition: isId,
+    behind: (id) => (id === undefined ? {} : { id: { [descending ? 'lt' : 'gt']: id } }),
+  }
+}
+
 type Key = string | number
 
 function positionIn(text: string, order: string, isKey: (key: unknown) => key is Key) {

@@ -4,7 +4,7 @@ import type { Context, SubgraphDefinition } from '@steinmetz/kernel/subgraph'
 import type { QueryAuditRecordArgs } from './generated/graphql.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
 import { auditRecorded, keepAuditRecord } from './projections/auditTrail.ts'
-import { auditRecords, historyOf } from './queries/auditRecords.ts'
+import { auditRecords, historyLengths, historyOf, historyPages } from './queries/auditRecords.ts'
 
 /** Compliance: keeps every domain's audit records, and finds them. */
 export const compliance: SubgraphDefinition<PrismaClient> = {
@@ -23,6 +23,7 @@ export const compliance: SubgraphDefinition<PrismaClient> = {
   entities: {
     AuditRecord: (client, ids) => client.auditRecord.findMany({ where: { id: { in: ids } } }),
   },
+  batches: { historyLengths, historyPages },
   fields: { Employee: { history: historyOf } },
 
   extension: {

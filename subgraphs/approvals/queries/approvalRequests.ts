@@ -1,29 +1,46 @@
-import { type Context, connection } from '@steinmetz/kernel/subgraph'
-import type { QueryApprovalRequestsArgs } from '../generated/graphql.ts'
-import type { ApprovalRequest, PrismaClient } from '../generated/prisma/client.ts'
+import { byId, type Context, connection, keyset, type SortKey } from '@steinmetz/kernel/subgraph'
+import type { ApprovalRequestFilter, QueryApprovalRequestsArgs } from '../generated/graphql.ts'
+import type { ApprovalRequest, Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
-/** Requests, newest first: their ids are ordered by time. */
+const byExpiry: SortKey<ApprovalRequest> = {
+  moment: ({ expiresAt }) => expiresAt,
+  column: (expiresAt) => ({ expiresAt }),
+}
+
+/** Requests, filtered and sorted as asked. Ids are ordered by the time of the request. */
 export function approvalRequests(
   _: unknown,
-  { filter, ...page }: QueryApprovalRequestsArgs,
+  { filter, orderBy, descending, ...page }: QueryApprovalRequestsArgs,
   context: Context<PrismaClient>,
 ) {
-  const where = {
-    ...(filter?.status && { status: filter.status }),
-    ...(filter?.policy && { policy: filter.policy }),
-    ...(filter?.subjectId && { subjectId: filter.subjectId }),
-  }
+  const where = conditions(filter ?? {})
+  const order = orderBy === 'REQUESTED_AT' ? byId(descending) : keyset(orderBy, byExpiry, descending)
   return connection<ApprovalRequest>(page, {
+    ...order,
     atMost: 100,
-    position: ({ id }) => id,
     count: () => context.read((client) => client.approvalRequest.count({ where })),
     rows: (after, take) =>
       context.read((client) =>
         client.approvalRequest.findMany({
-          where: { AND: [where, after ? { id: { lt: after } } : {}] },
-          orderBy: { id: 'desc' },
+          where: { AND: [where, order.behind(after)] },
+          orderBy: order.orderBy,
           take,
         }),
       ),
   })
+}
+
+function conditions({
+  status,
+  policy,
+  subjectId,
+  requestedSince,
+  requestedUntil,
+}: ApprovalRequestFilter): Prisma.ApprovalRequestWhereInput {
+  return {
+    ...(status && { status }),
+    ...(policy && { policy }),
+    ...(subjectId && { subjectId }),
+    requestedAt: { ...(requestedSince && { gte: requestedSince }), ...(requestedUntil && { lt: requestedUntil }) },
+  }
 }

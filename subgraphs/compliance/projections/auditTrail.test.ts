@@ -109,16 +109,44 @@ describe('the audit trail', () => {
     expect(counts).toEqual([1, 1, 1, 1, 0, 0])
   })
 
+  test('is read from its end where that is asked', async () => {
+    const query = `query ($after: String) { auditRecords(first: 2, after: $after, descending: true) {
+      pageInfo { endCursor } edges { node { id } } } }`
+    const page = async (after?: string) => (await compliance.ask(auditor, query, { after })).data.auditRecords
+    const last = await page()
+    const before = await page(last.pageInfo.endCursor)
+    const ids = [...last.edges, ...before.edges].map(({ node }) => node.id)
+    expect(ids).toEqual(ids.toSorted().reverse())
+    const { errors } = await compliance.ask(auditor, query, { after: 'bm9uc2Vuc2U' })
+    expect(errors[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
+  })
+
   test("shows an employee's own history, as another subgraph names the employee", async () => {
-    const id = randomUUID()
-    await bus.publish([record(id), record(id)])
+    const [id, other] = [randomUUID(), randomUUID()]
+    await bus.publish([record(id), record(other), record(id)])
     await arrived(id, 2)
+    await arrived(other)
     const { data } = await compliance.ask(
       auditor,
-      `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Employee { history { totalCount } } } }`,
-      { of: [{ __typename: 'Employee', id }] },
+      `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Employee {
+        history(first: 1) { totalCount pageInfo { hasNextPage endCursor } edges { node { entityId tags before } } } } } }`,
+      { of: [id, other, randomUUID(), 'nobody'].map((employee) => ({ __typename: 'Employee', id: employee })) },
     )
-    expect(data._entities[0].history.totalCount).toBe(2)
+    const [one, another, none, nobody] = data._entities
+    const node = { entityId: id, tags: ['FOUR_EYES'], before: { status: 'DRAFT' } }
+    expect(one.history).toMatchObject({ totalCount: 2, pageInfo: { hasNextPage: true }, edges: [{ node }] })
+    expect(another.history).toMatchObject({ totalCount: 1, edges: [{ node: { ...node, entityId: other } }] })
+    expect([none.history, nobody]).toMatchObject([{ totalCount: 0, edges: [] }, null])
+
+    const behind = await compliance.ask(
+      auditor,
+      `query ($of: [_Any!]!, $after: String) { _entities(representations: $of) { ... on Employee {
+        history(after: $after) { edges { cursor } pageInfo { hasNextPage } } } } }`,
+      { of: [{ __typename: 'Employee', id }], after: one.history.pageInfo.endCursor },
+    )
+    const { edges, pageInfo } = behind.data._entities[0].history
+    expect([edges.length, pageInfo.hasNextPage]).toEqual([1, false])
+    expect(edges[0].cursor).not.toBe(one.history.pageInfo.endCursor)
   })
 
   test("shows no tenant another's records, and nobody any without the scope", async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bankData, clerk, type Payroll, payroll, stranger, taxData } from '../testing/payroll.ts'
 
-const list = `query ($first: Int!, $after: String, $filter: PayrollAccountFilter) {
-  payrollAccounts(first: $first, after: $after, filter: $filter) {
+const list = `query ($first: Int!, $after: String, $filter: PayrollAccountFilter,
+  $orderBy: PayrollAccountOrder! = CREATED, $descending: Boolean! = false) {
+  payrollAccounts(first: $first, after: $after, filter: $filter, orderBy: $orderBy, descending: $descending) {
     totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id status employee { id } } } } }`
 
 describe('payroll accounts', () => {
@@ -38,6 +39,28 @@ describe('payroll accounts', () => {
     expect((await listed({ filter: { incomplete: false } })).ids).toEqual(ids.slice(0, 1))
     expect((await listed({ filter: { incomplete: true, status: 'OPEN' } })).totalCount).toBe(3)
     expect((await listed({ filter: null })).totalCount).toBe(5)
+  })
+
+  test('are sorted by the day they open, page by page, also where several open on one day', async () => {
+    const days = ['2027-03-01', '2027-01-01', '2027-02-01', '2027-01-01', '2027-01-01']
+    for (const [nth, day] of days.entries())
+      await subgraph.sql('update payroll_account set opens_on = $2 where id = $1', [ids[nth], day])
+    const order = { orderBy: 'OPENS_ON', descending: false }
+    const first = await listed({ ...order, first: 2 })
+    const second = await listed({ ...order, first: 9, after: first.pageInfo.endCursor })
+    const sorted = [1, 3, 4, 2, 0].map((nth) => ids[nth])
+    expect([...first.ids, ...second.ids]).toEqual(sorted)
+    expect((await listed({ ...order, descending: true })).ids).toEqual(sorted.toReversed())
+    expect((await listed({ descending: true })).ids).toEqual(ids.toReversed())
+    const spring = { opensFrom: '2027-02-01', opensUntil: '2027-03-01' }
+    expect((await listed({ filter: spring })).ids).toEqual([ids[0], ids[2]])
+  })
+
+  test("are found by whose they are, by an employee's id alone", async () => {
+    const { id, employeeId } = await subgraph.account()
+    expect((await listed({ filter: { employeeId } })).ids).toEqual([id])
+    const { errors } = await listed({ filter: { employeeId: 'Jörg' } })
+    expect(errors[0]).toMatchObject({ message: expect.stringContaining('filter.employeeId: give an id') })
   })
 
   test('are not found by a cursor that somebody made up', async () => {

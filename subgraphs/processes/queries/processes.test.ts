@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operator, type Processes, processes, stranger } from '../testing/sagas.ts'
 
-const list = `query ($first: Int!, $after: String, $filter: ProcessFilter) {
-  processes(first: $first, after: $after, filter: $filter) {
+const list = `query ($first: Int!, $after: String, $filter: ProcessFilter, $descending: Boolean! = true) {
+  processes(first: $first, after: $after, filter: $filter, descending: $descending) {
     totalCount pageInfo { hasNextPage hasPreviousPage endCursor } edges { cursor node { id steps { name } } } } }`
 
 const subject = '5a2d0a3c-9d2c-4f0d-9d0b-0d8b1a1c7f11'
@@ -34,6 +34,21 @@ describe('processes', () => {
     const second = await listed({ first: 3, after: first.pageInfo.endCursor })
     expect(second).toMatchObject({ ids: ids.slice(3), pageInfo: { hasNextPage: false, hasPreviousPage: true } })
     expect((await listed({ first: 1 })).ids).toEqual([newer])
+  })
+
+  test('are listed oldest first where that is asked', async () => {
+    const oldest = await listed({ first: 2, descending: false })
+    expect(oldest.ids).toEqual([ids[3], ids[2]])
+    const next = await listed({ first: 2, descending: false, after: oldest.pageInfo.endCursor })
+    expect(next.ids).toEqual([ids[1], ids[0]])
+  })
+
+  test('are filtered by when they started', async () => {
+    const [{ at } = { at: '' }] = await subgraph.sql('select created_at as at from saga.instance where id = $1', [
+      ids[1],
+    ])
+    expect((await listed({ filter: { startedUntil: at } })).ids).toEqual([ids[2], ids[3]])
+    expect((await listed({ filter: { startedSince: '2999-01-01T00:00:00Z' } })).totalCount).toBe(0)
   })
 
   test('are filtered by definition, state and subject', async () => {

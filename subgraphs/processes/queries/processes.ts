@@ -1,27 +1,42 @@
-import { type Context, connection, isId } from '@steinmetz/kernel/subgraph'
+import { byId, type Context, connection } from '@steinmetz/kernel/subgraph'
 import { type Process, processesWithSubject } from '../entities/Process.ts'
-import type { QueryProcessesArgs } from '../generated/graphql.ts'
-import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { ProcessFilter, QueryProcessesArgs } from '../generated/graphql.ts'
+import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
-/** Processes, newest first. Their ids are ordered by time. */
-export async function processes(_: unknown, { filter, ...page }: QueryProcessesArgs, context: Context<PrismaClient>) {
-  const where = {
-    ...(filter?.definition && { definition: filter.definition }),
-    ...(filter?.state && { state: filter.state }),
-    ...(filter?.subjectId && { correlation: filter.subjectId }),
-  }
+/** Processes by their start, filtered as asked. Their ids are ordered by time. */
+export async function processes(
+  _: unknown,
+  { filter, descending, ...page }: QueryProcessesArgs,
+  context: Context<PrismaClient>,
+) {
+  const where = conditions(filter ?? {})
+  const order = byId(descending)
   return connection<Process>(page, {
+    ...order,
     atMost: 100,
-    position: ({ id }) => id,
-    isPosition: isId,
     count: () => context.read((client) => client.instance.count({ where })),
     rows: (after, take) =>
       context.read((client) =>
         processesWithSubject(client, {
-          where: { AND: [where, after ? { id: { lt: after } } : {}] },
-          orderBy: { id: 'desc' },
+          where: { AND: [where, order.behind(after)] },
+          orderBy: order.orderBy,
           take,
         }),
       ),
   })
+}
+
+function conditions({
+  definition,
+  state,
+  subjectId,
+  startedSince,
+  startedUntil,
+}: ProcessFilter): Prisma.InstanceWhereInput {
+  return {
+    ...(definition && { definition }),
+    ...(state && { state }),
+    ...(subjectId && { correlation: subjectId }),
+    createdAt: { ...(startedSince && { gte: startedSince }), ...(startedUntil && { lt: startedUntil }) },
+  }
 }
