@@ -11,13 +11,16 @@ export type LiveGraph = Graph & {
 }
 
 /** Serves the supergraph `sdl` until another is swapped in. Throws when `sdl` itself cannot be loaded. */
-export async function createLiveGraph(load: (sdl: string) => Promise<Graph>, sdl: string): Promise<LiveGraph> {
+export async function createLiveGraph(
+  load: (sdl: string, previous?: Graph) => Promise<Graph>,
+  sdl: string,
+): Promise<LiveGraph> {
   let current = { sdl, graph: await load(sdl) }
   let last: Promise<unknown> = Promise.resolve()
 
   const exchange = async (next: string) => {
     if (next === current.sdl) return false
-    const graph = await load(next)
+    const graph = await load(next, current.graph)
     const previous = current.graph
     current = { sdl: next, graph }
     await previous.stop()

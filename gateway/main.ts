@@ -40,7 +40,8 @@ export async function start(env: Environment): Promise<Running> {
   const dispatcher = new Agent({ keepAliveTimeout: 30_000, connections: 128 })
   const transport = { dispatcher, timeoutMs: config.SUBGRAPH_TIMEOUT_MS, log, tracing }
   const { production, SUBGRAPH_URLS: subgraphUrls } = config
-  const load = (sdl: string) => createEngineGraph(sdl, { subgraphUrls, transport, production })
+  const load = (sdl: string, previous?: Graph) =>
+    createEngineGraph(sdl, { subgraphUrls, transport, production, previous })
   const graph = await createLiveGraph(load, await readFile(config.SUPERGRAPH, 'utf8')).catch((error) => {
     throw error instanceof SupergraphRefused ? new ConfigError(error.reasons) : error
   })

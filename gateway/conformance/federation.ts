@@ -1,7 +1,7 @@
 import { composeServices } from '@apollo/composition'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { type GraphQLSchema, graphql, parse } from 'graphql'
-import { createEngine, type Engine } from '../engine/index.ts'
+import { createEngine, type Engine, openPlannerHere } from '../engine/index.ts'
 import type { Transport } from '../engine/transport.ts'
 
 /** The parent's and the arguments' shapes differ by field; a fixture knows its own. */
@@ -42,7 +42,7 @@ export function federate(subgraphs: Readonly<Record<string, Subgraph>>): Federat
 
   const calls: Call[] = []
   const transport = inMemory(services, calls)
-  const engine = createEngine<undefined>({ supergraphSdl: composed.supergraphSdl, transport })
+  const engine = createEngine<undefined>({ planner: openPlannerHere(composed.supergraphSdl), transport })
   return {
     supergraphSdl: composed.supergraphSdl,
     services,

@@ -13,7 +13,8 @@ import { createTransport, type Transport } from './transport.ts'
 
 /** What the doors and guards hang on the engine. `Context` is theirs: the engine hands it back untouched. */
 export type EngineOptions<Context> = {
-  supergraphSdl: string
+  /** Makes the plans; `openPlannerHere` in this thread, `startPlannerThread` in one of its own. */
+  planner: PlannerHandle
   /** URL by subgraph, where it is not the supergraph's own. */
   urls?: Readonly<Record<string, string>> | undefined
   /** Headers of a subgraph request besides its content type: token, trace, what is passed on. */
@@ -37,6 +38,7 @@ export type EngineOptions<Context> = {
    * default: a caller could be given a read that began before its own mutation was committed.
    */
   joinTwins?: boolean | undefined
+  /** Who passes a transport stops it. */
   transport?: Transport | undefined
 }
 
@@ -68,6 +70,10 @@ export type Engine<Context> = {
    */
   subscribe(request: EngineRequest<Context>, open: OpenEvents): Promise<Reply | AsyncIterableIterator<Reply>>
   cache(): CacheCounts
+  /** The operations executed last, at most `count`, the latest last. */
+  hottest(count: number): OperationRequest[]
+  /** Prepares operations before anyone asks for them. What cannot be prepared is left out. */
+  warm(requests: readonly OperationRequest[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -75,19 +81,20 @@ const jsonHeaders = { 'content-type': 'application/json', accept: 'application/j
 
 export function createEngine<Context>(options: EngineOptions<Context>): Engine<Context> {
   const transport = options.transport ?? createTransport()
-  const supergraph = loadSupergraph(inThisThread(options.supergraphSdl))
-  const cache = createPlanCache<Prepared | Promise<Prepared>>(options.cacheBytes ?? 64 * 2 ** 20)
+  const supergraph = loadSupergraph(options.planner)
+  const cache = createPlanCache<Cached>(options.cacheBytes ?? 64 * 2 ** 20)
   const { maxTokens = 15_000, hideSuggestions = false, rules = [], mask } = options
   const send = createSend(options, transport, (service) => options.urls?.[service] ?? supergraph.services.get(service))
 
   const prepare = (request: OperationRequest): Prepared | Promise<Prepared> => {
     const key = cacheKey(request)
     const known = cache.get(key)
-    if (known) return known
+    if (known) return known.prepared
+    const asked = { query: request.query, operationName: request.operationName, overrides: request.overrides }
     const preparing = prepareOperation(request, supergraph, { maxTokens, hideSuggestions, rules })
-    cache.set(key, preparing, request.query.length * 2)
+    cache.set(key, { asked, prepared: preparing }, request.query.length * 2)
     preparing.then(
-      (prepared) => cache.set(key, prepared, prepared.operation?.bytes ?? request.query.length * 2 + 1_000),
+      (prepared) => cache.set(key, { asked, prepared }, prepared.operation?.bytes ?? request.query.length * 2 + 1_000),
       () => cache.delete(key),
     )
     return preparing
@@ -124,13 +131,31 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine<C
       return 'refused' in run ? run : subscribeTo(execution, operation.events, open)
     },
     cache: cache.counts,
-    stop: transport.stop,
+    hottest: (count) =>
+      cache
+        .values()
+        .filter(isUsable)
+        .map(({ asked }) => asked)
+        .slice(-count),
+    async warm(requests) {
+      for (const request of requests) await prepare(request)
+    },
+    async stop() {
+      if (!options.transport) await transport.stop()
+      await options.planner.stop()
+    },
   }
 }
 
+/** An entry of the cache: what was asked, and what became of it. */
+type Cached = { asked: OperationRequest; prepared: Prepared | Promise<Prepared> }
+
+const isUsable = ({ prepared }: Cached) => !(prepared instanceof Promise) && prepared.operation !== undefined
+
 const notHere = requestError('BAD_USER_INPUT', 'a subscription needs a door that streams')
 
-function inThisThread(supergraphSdl: string): PlannerHandle {
+/** A planner in this thread, for trials and tests. Throws, with the reasons, for what is no supergraph. */
+export function openPlannerHere(supergraphSdl: string): PlannerHandle {
   const { facts, plan } = openPlanner(supergraphSdl)
   return { facts, plan, stop: async () => undefined }
 }

@@ -5,10 +5,11 @@ import { routeSupergraph, SupergraphRefused } from '../supergraph.ts'
 import { createEngine, type Engine, type EngineRequest, type GuardedCall } from './engine.ts'
 import type { Reply } from './execute.ts'
 import { acceptedType, statusOf } from './overHttp.ts'
+import { startPlannerThread } from './plannerThread.ts'
 import { presentError } from './presentError.ts'
 import { type ResponseError, type SubgraphAnswer, SubgraphFailure } from './run.ts'
 import type { EventRequest, Events } from './subscribe.ts'
-import { createTransport } from './transport.ts'
+import { createTransport, type Transport } from './transport.ts'
 import { openUpstream } from './upstream.ts'
 
 /** How subgraphs are reached: how long one call may take, and where calls are told of. */
@@ -18,17 +19,29 @@ export type EngineGraphOptions = {
   subgraphUrls: Readonly<Record<string, string>>
   transport: Reach
   production: boolean
+  /** The graph this one is to replace: what it is asked most is prepared before anyone waits for it. */
+  previous?: Graph | undefined
 }
+
+/** How many operations are prepared for a graph that replaces another. */
+const warmedOperations = 200
+
+/** Connections outlive the graph they were opened for: a request or subscription in flight still needs them. */
+type Connections = { transport: Transport; graphs: number }
+const generations = new WeakMap<Graph, { engine: Engine<Call>; connections: Connections }>()
 
 /** One client request on its way: what it is, and how its mutations were answered. */
 type Call = { request: RequestContext; mutates: boolean; replays: boolean[] }
 
 /** Loads a supergraph to be planned and executed by our engine. Throws SupergraphRefused with the reasons. */
 export async function createEngineGraph(sdl: string, options: EngineGraphOptions): Promise<Graph> {
-  const { subgraphUrls, transport, production } = options
+  const { subgraphUrls, transport, production, previous } = options
   const routed = routeSupergraph(sdl, subgraphUrls)
   const urls = new Map(routed.subgraphs.map(({ name, url }) => [name, url]))
-  const engine = load(routed.sdl, { transport, production })
+  const before = previous && generations.get(previous)
+  const connections = before?.connections ?? { transport: createTransport(), graphs: 0 }
+  const engine = await load(routed.sdl, { transport, production }, connections.transport)
+  connections.graphs += 1
   const open =
     (context: RequestContext) =>
     (service: string, { query, operationName, variables }: EventRequest) =>
@@ -39,39 +52,49 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
         transport.log,
       ) as unknown as Events
 
-  return {
+  await engine.warm(before?.engine.hottest(warmedOperations) ?? [])
+  const graph: Graph = {
     execute: (request, context) => answer(engine, request, context),
     async subscribe(request, context) {
       const call: Call = { request: context, mutates: false, replays: [] }
       const started = await engine.subscribe(requestOf(request, call), open(context))
       return 'refused' in started ? JSON.parse(started.body) : parsed(started)
     },
-    stop: () => engine.stop(),
+    async stop() {
+      connections.graphs -= 1
+      if (connections.graphs === 0) await connections.transport.stop()
+      await engine.stop()
+    },
   }
+  generations.set(graph, { engine, connections })
+  return graph
 }
 
-function load(supergraphSdl: string, { transport, production }: Pick<EngineGraphOptions, 'transport' | 'production'>) {
-  try {
-    return createEngine<Call>({
-      supergraphSdl,
-      transport: createTransport(),
-      timeoutMs: transport.timeoutMs,
-      hideSuggestions: production,
-      rules: production ? [NoSchemaIntrospectionCustomRule] : [],
-      mask: (error) => presentError(error as Parameters<typeof presentError>[0], production) as ResponseError,
-      headers: (_service, { request }) => ({
-        accept: 'application/graphql-response+json, application/json',
-        authorization: request.authorization(),
-        'x-request-id': request.requestId,
-      }),
-      guard: (guarded) => traced(guarded, transport),
-      received: (_service, headers, { mutates, replays }) => {
-        if (mutates) replays.push(headers['idempotent-replayed'] === 'true')
-      },
-    })
-  } catch (error) {
+async function load(
+  supergraphSdl: string,
+  { transport, production }: Pick<EngineGraphOptions, 'transport' | 'production'>,
+  connections: Transport,
+): Promise<Engine<Call>> {
+  const planner = await startPlannerThread(supergraphSdl).catch((error: unknown) => {
     throw new SupergraphRefused([error instanceof Error ? error.message : String(error)])
-  }
+  })
+  return createEngine<Call>({
+    planner,
+    transport: connections,
+    timeoutMs: transport.timeoutMs,
+    hideSuggestions: production,
+    rules: production ? [NoSchemaIntrospectionCustomRule] : [],
+    mask: (error) => presentError(error as Parameters<typeof presentError>[0], production) as ResponseError,
+    headers: (_service, { request }) => ({
+      accept: 'application/graphql-response+json, application/json',
+      authorization: request.authorization(),
+      'x-request-id': request.requestId,
+    }),
+    guard: (guarded) => traced(guarded, transport),
+    received: (_service, headers, { mutates, replays }) => {
+      if (mutates) replays.push(headers['idempotent-replayed'] === 'true')
+    },
+  })
 }
 
 /** Sends a call as a span of its own, and tells the log why it failed; the client learns less. */

@@ -1,5 +1,6 @@
-export { createEngine, type Engine, type EngineOptions, type EngineRequest } from './engine.ts'
+export { createEngine, type Engine, type EngineOptions, type EngineRequest, openPlannerHere } from './engine.ts'
 export type { Reply } from './execute.ts'
 export type { Operation, Prepared } from './operation.ts'
+export { startPlannerThread } from './plannerThread.ts'
 export type { ResponseError } from './run.ts'
 export { SubgraphFailure } from './run.ts'

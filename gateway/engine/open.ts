@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { inspect, parseArgs } from 'node:util'
 import { ConfigError, type Environment, type Running } from '@steinmetz/kernel/config'
-import { createEngine, type Engine } from './engine.ts'
+import { createEngine, type Engine, openPlannerHere } from './engine.ts'
 import { acceptedType, BadRequest, readParameters, sendErrors, sendText, statusOf } from './overHttp.ts'
 
 const maxBodyBytes = 4 * 2 ** 20
@@ -16,7 +16,7 @@ const maxBodyBytes = 4 * 2 ** 20
  */
 export async function startOpen(args: readonly string[], env: Environment): Promise<Running> {
   const { supergraph, port } = readArguments(args, env)
-  const engine = createEngine<undefined>({ supergraphSdl: await readFile(supergraph, 'utf8') })
+  const engine = createEngine<undefined>({ planner: openPlannerHere(await readFile(supergraph, 'utf8')) })
   const server = createServer((request, response) => {
     answer(engine, request, response).catch((error) => {
       if (!(error instanceof BadRequest)) process.stderr.write(`${inspect(error)}\n`)

@@ -5,8 +5,8 @@ export type PlanCache<T> = {
   /** Keeps a value whose weight in bytes is `bytes`, at the expense of those used longest ago. */
   set(key: string, value: T, bytes: number): void
   delete(key: string): void
-  /** The keys in use, the most recently used last. */
-  keys(): string[]
+  /** What is kept, the most recently used last as far as use is tracked. */
+  values(): T[]
   counts(): CacheCounts
 }
 
@@ -49,7 +49,7 @@ export function createPlanCache<T>(maxBytes: number): PlanCache<T> {
       counts.bytes += bytes
     },
     delete: remove,
-    keys: () => [...entries.keys()],
+    values: () => [...entries.values()].map(({ value }) => value),
     counts: () => ({ ...counts, entries: entries.size }),
   }
 }

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { federate } from '../conformance/federation.ts'
+import { library } from '../conformance/library.ts'
+import { createEngine } from './engine.ts'
+import { startPlannerThread } from './plannerThread.ts'
+import type { PlannerHandle } from './supergraph.ts'
+
+const federation = federate(library)
+let planner: PlannerHandle
+
+beforeAll(async () => {
+  planner = await startPlannerThread(federation.supergraphSdl)
+})
+afterAll(() => planner.stop())
+
+it('plans in its thread what it plans here', async () => {
+  const engine = createEngine<undefined>({ planner, transport: federation.transport })
+  const query = '{ authors { name works { title ... on Novel { postage } } } }'
+  const { body } = await engine.execute({ query, context: undefined })
+  expect(JSON.parse(body)).toEqual(await federation.ask(query))
+  expect(engine.hottest(5)).toEqual([{ query, operationName: undefined, overrides: undefined }])
+})
+
+it('prepares operations ahead, so that their first caller waits for no plan', async () => {
+  const engine = createEngine<undefined>({ planner, transport: federation.transport })
+  await engine.warm([{ query: '{ authors { id } }' }, { query: '{ nothingLikeIt }' }])
+  await engine.execute({ query: '{ authors { id } }', context: undefined })
+  expect(engine.cache()).toMatchObject({ hits: 1, misses: 2 })
+})
+
+it('refuses what is no supergraph, with the reason', async () => {
+  await expect(startPlannerThread('type Query { one: Int }')).rejects.toThrow('supergraph')
+  await expect(startPlannerThread('no schema')).rejects.toThrow('Syntax Error')
+})
