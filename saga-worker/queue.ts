@@ -11,7 +11,10 @@ export type QueueOptions = {
 }
 
 export type Queue = {
-  /** Has a saga looked at after a pause. Never fails: what cannot be queued is found by the reconciler. */
+  /**
+   * Has a saga looked at after a pause. Never fails: while the queue is away this process looks by itself, at
+   * as many sagas as it would take from the queue; what it cannot take is found again by the reconciler.
+   */
   dispatch(sagaId: string, delayMs: number): Promise<void>
   check(): Promise<void>
   /** Takes no more jobs, waits for those under way, and closes. */
@@ -29,6 +32,16 @@ const name = 'sagas'
  */
 export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
   const { Queue: Jobs, Worker } = backendOf(url)
+  const underWay = new Set<Promise<void>>()
+  let closing = false
+
+  function tracked(sagaId: string): Promise<void> {
+    const running = run(sagaId)
+    const ended = running.catch(() => {}).finally(() => underWay.delete(ended))
+    underWay.add(ended)
+    return running
+  }
+
   const jobs = new Jobs<Dispatched>(name, {
     connection: connectionTo(url, { waits: false }),
     defaultJobOptions: {
@@ -38,7 +51,7 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
       removeOnFail: { count: 1_000, age: 7 * 24 * 3_600 },
     },
   })
-  const worker = new Worker<Dispatched>(name, ({ data }: Job<Dispatched>) => run(data.sagaId), {
+  const worker = new Worker<Dispatched>(name, ({ data }: Job<Dispatched>) => tracked(data.sagaId), {
     connection: connectionTo(url, { waits: true }),
     concurrency,
     // How long an idle worker waits for a notification before it asks by itself.
@@ -48,23 +61,50 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
   let closed = false
   const failing = once((error) => {
     // On PostgreSQL BullMQ still holds a connection for a while after it is closed; its end is no news.
-    if (!closed) log.warn({ err: error }, 'the queue does not answer: the reconciler finds what is due')
+    if (!closed) log.warn({ err: error }, 'the queue does not answer: what is due is found without it')
   })
   jobs.on('error', failing)
   worker.on('error', failing)
   worker.on('failed', (job, error) => log.error({ err: error, sagaId: job?.data.sagaId }, 'a job failed'))
 
+  function runAlone(sagaId: string): void {
+    if (closing || underWay.size >= concurrency) return
+    tracked(sagaId).catch((error) => log.error({ err: error, sagaId }, 'a saga could not be driven'))
+  }
+
   return {
     async dispatch(sagaId, delayMs) {
-      await jobs.add('run', { sagaId }, { delay: Math.ceil(delayMs) }).catch(failing)
+      try {
+        await jobs.add('run', { sagaId }, { delay: Math.ceil(delayMs) })
+      } catch (error) {
+        failing(error)
+        if (delayMs === 0) runAlone(sagaId)
+      }
     },
     check: async () => void (await jobs.getWaitingCount()),
     async close() {
-      await worker.close()
-      await jobs.close()
+      closing = true
+      const left = worker.close()
+      await Promise.all(underWay)
+      // A backend that is away cannot be taken leave of: its connections are cut.
+      await within(2_000, left)
+      await within(2_000, jobs.close())
+      await within(500, Promise.all([worker.disconnect(), jobs.disconnect()]))
       closed = true
     },
   }
+}
+
+function within(ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    work
+      .catch(() => {})
+      .finally(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+  })
 }
 
 const isRedis = (url: string) => /^rediss?:/.test(url)

@@ -1,0 +1,60 @@
+import { createLog } from '@steinmetz/kernel/telemetry'
+import { testDatabase } from '@steinmetz/stack/testing'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openQueue, type Queue } from './queue.ts'
+import { type Redis, startRedis } from './testing/redis.ts'
+
+const log = createLog({ service: 'queue-test', level: 'silent' })
+const redis: Redis | null = await startRedis()
+
+describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
+  let database: Awaited<ReturnType<typeof testDatabase>>
+  let queue: Queue
+  const ran: string[] = []
+  const failing = new Set<string>()
+  const run = async (sagaId: string) => {
+    ran.push(sagaId)
+    if (failing.delete(sagaId)) throw new Error('the database was away')
+  }
+
+  beforeAll(async () => {
+    if (backend === 'Redis' && !redis) return
+    database = await testDatabase('queue')
+    queue = openQueue({ url: backend === 'Redis' ? (redis?.url ?? '') : database.serviceUrl, concurrency: 4, run, log })
+  })
+  afterAll(async () => {
+    await queue?.close()
+    await database?.drop()
+    if (backend === 'Redis') await redis?.stop()
+  })
+  const here = backend === 'PostgreSQL' || redis !== null
+
+  it.runIf(here)('has a saga looked at', async () => {
+    await queue.dispatch('soon', 0)
+    await vi.waitUntil(() => ran.includes('soon'), { timeout: 5_000 })
+  })
+
+  it.runIf(here)('has it looked at after a pause, not before', async () => {
+    const began = performance.now()
+    await queue.dispatch('later', 400)
+    await vi.waitUntil(() => ran.includes('later'), { timeout: 5_000, interval: 5 })
+    expect(performance.now() - began).toBeGreaterThan(395)
+  })
+
+  it.runIf(here)('tries again what has failed', async () => {
+    failing.add('twice')
+    await queue.dispatch('twice', 0)
+    await vi.waitUntil(() => ran.filter((id) => id === 'twice').length === 2, { timeout: 5_000 })
+  })
+
+  it.runIf(here)('answers whether it is there', async () => {
+    await expect(queue.check()).resolves.toBeUndefined()
+  })
+
+  it.runIf(here)('does without, while it is away', async () => {
+    if (backend === 'Redis') await redis?.stop()
+    else await database.drop()
+    await queue.dispatch('alone', 0)
+    await vi.waitUntil(() => ran.includes('alone'), { timeout: 5_000 })
+  })
+})
