@@ -112,6 +112,7 @@ function pages(
     limits: limitsOf(config),
     corsOrigins: config.CORS_ORIGINS,
     openSchema: !config.production,
+    now: () => new Date(),
     log,
     tracing,
   })

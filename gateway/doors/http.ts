@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Context, type Log, requestIdOf, type Tracing, withContext } from '@steinmetz/kernel/telemetry'
-import type { Graph } from '../graph.ts'
+import type { FormattedExecutionResult } from 'graphql'
+import type { Graph, GraphQLRequest } from '../graph.ts'
 import { type Caller, unauthenticatedCaller } from '../guards/authentication.ts'
 import { Denied } from '../guards/denied.ts'
 import { asksForSchemaOnly, type DocumentLimits, operationOf } from '../guards/documentLimits.ts'
+import { type StreamFormat, streamEvents, streamFormatOf } from './eventStreams.ts'
 import { graphqlRequest, readParameters } from './parameters.ts'
 
 export type HttpDoorOptions = {
@@ -14,11 +16,14 @@ export type HttpDoorOptions = {
   corsOrigins: readonly string[]
   /** Whether the schema is told to whoever asks, without a token. */
   openSchema: boolean
+  now: () => Date
   log: Log
   tracing: Tracing
 }
 
-type Reply = { status: number; headers: Record<string, string>; body: string }
+type Reply = { status: number; headers: Record<string, string>; body: string; stream?: Stream }
+/** The events of a subscription, to be sent in place of a body. */
+type Stream = { format: StreamFormat; events: AsyncIterableIterator<FormattedExecutionResult>; endsInMs: number }
 type Who = Pick<Context, 'tenantId' | 'actor'>
 
 /**
@@ -48,7 +53,8 @@ async function answerTraced(
     failed(error, options.log),
   )
   const headers = { 'x-request-id': context.requestId, ...cors(request, options.corsOrigins), ...reply.headers }
-  response.writeHead(reply.status, headers).end(reply.body)
+  if (reply.stream) await streamEvents(response, reply.stream.events, { ...reply.stream, headers })
+  else response.writeHead(reply.status, headers).end(reply.body)
   const ms = Math.round((performance.now() - started) * 10) / 10
   withContext(who.known, () => options.log.info({ method: request.method, status: reply.status, ms }, 'request'))
 }
@@ -58,8 +64,9 @@ async function replyTo(
   response: ServerResponse,
   url: URL,
   { requestId, traceparent, who }: { requestId: string; traceparent: string; who: { known: Who } },
-  { graph, authenticate, authorizationFor, limits, openSchema }: HttpDoorOptions,
+  options: HttpDoorOptions,
 ): Promise<Reply> {
+  const { graph, authenticate, authorizationFor, limits, openSchema } = options
   if (request.method === 'OPTIONS') return { status: 204, headers: preflight, body: '' }
   const anonymous = openSchema && request.headers.authorization === undefined
   // Who may not ask is told so before a byte of the body is read.
@@ -69,8 +76,8 @@ async function replyTo(
   const operation = operationOf(asked.document, asked.operationName)
   if (!caller && !asksForSchemaOnly(operation)) throw unauthenticatedCaller()
   if (operation.operation === 'subscription') {
-    const message = 'Subscribe over a WebSocket with the protocol graphql-transport-ws'
-    throw new Denied(400, 'BAD_USER_INPUT', 'SUBSCRIPTION_NEEDS_WEBSOCKET', message)
+    const context = { requestId, traceparent }
+    return withContext(who.known, () => subscribed(asked, request.headers.accept, caller, context, options))
   }
   if (operation.operation === 'mutation' && request.method === 'GET') {
     const message = 'A GET changes nothing: send mutations with POST'
@@ -94,6 +101,32 @@ async function replyTo(
     }
     return { status: answer.status, headers, body: answer.body }
   })
+}
+
+/** Starts a subscription whose events are the answer. Denies who cannot take them over HTTP. */
+async function subscribed(
+  asked: GraphQLRequest,
+  accept: string | undefined,
+  caller: Caller | undefined,
+  context: { requestId: string; traceparent: string },
+  { graph, authorizationFor, now }: HttpDoorOptions,
+): Promise<Reply> {
+  const format = streamFormatOf(accept)
+  if (!caller || !format) {
+    const message = 'Subscribe over graphql-transport-ws, or accept text/event-stream or multipart/mixed'
+    throw new Denied(400, 'BAD_USER_INPUT', 'SUBSCRIPTION_NEEDS_WEBSOCKET', message)
+  }
+  const started = await graph.subscribe(asked, {
+    ...context,
+    accept: 'application/json',
+    authorization: () => authorizationFor(caller),
+    // The stream ends with its connection or its token; each call to a subgraph has its own time limit.
+    signal: new AbortController().signal,
+  })
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
+  if (!(Symbol.asyncIterator in started)) return { status: 200, headers, body: JSON.stringify(started) }
+  const endsInMs = caller.expiresAt.getTime() - now().getTime()
+  return { status: 200, headers, body: '', stream: { format, events: started, endsInMs } }
 }
 
 /** Time is up, or the client is gone. A mutation is not given up with its client: it is finished and stored. */
