@@ -1,6 +1,13 @@
-import { type DocumentNode, type OperationDefinitionNode, type SelectionSetNode, valueFromASTUntyped } from 'graphql'
+import type { DocumentNode, OperationDefinitionNode, SelectionSetNode } from 'graphql'
 import { argumentsCost, type ListAssumption, sizeOf, weightOf } from './costWeights.ts'
-import { type Fragments, fragmentsOf, type ReadVariable, type SelectedField, selectedFields } from './selectedFields.ts'
+import {
+  type Fragments,
+  fragmentsOf,
+  type ReadVariable,
+  type SelectedField,
+  selectedFields,
+  variablesOf,
+} from './selectedFields.ts'
 import type { SupergraphRules } from './supergraphRules.ts'
 
 /** What an operation costs. Objects cost 1 each and mutations 10 on top, unless the contract says otherwise. */
@@ -39,25 +46,16 @@ export function costModel(rules: SupergraphRules, assumption: ListAssumption): C
       const known = kept.get(operation)
       if (known) return known
       let isFixed = true
+      const read = variablesOf(operation, variables)
       const variable: ReadVariable = (name) => {
         isFixed = false
-        return variableValue(operation, variables, name)
+        return read(name)
       }
       const price = priceOf(operation, { rules, fragments: fragmentsOf(document), variable, ...assumption })
       if (isFixed) kept.set(operation, price)
       return price
     },
   }
-}
-
-function variableValue(
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>> | undefined,
-  name: string,
-): unknown {
-  if (variables && Object.hasOwn(variables, name)) return variables[name]
-  const value = operation.variableDefinitions?.find((each) => each.variable.name.value === name)?.defaultValue
-  return value && valueFromASTUntyped(value)
 }
 
 type Pricing = ListAssumption & { rules: SupergraphRules; fragments: Fragments; variable: ReadVariable }

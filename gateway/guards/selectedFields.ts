@@ -4,7 +4,9 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   Kind,
+  type OperationDefinitionNode,
   type SelectionSetNode,
+  valueFromASTUntyped,
 } from 'graphql'
 import type { SupergraphRules } from './supergraphRules.ts'
 
@@ -26,6 +28,18 @@ export function fragmentsOf(document: DocumentNode): Fragments {
 
 export type Selecting = { rules: SupergraphRules; fragments: Fragments; variable: ReadVariable }
 
+/** Reads the variables of a request, or what the operation says they are when they are left out. */
+export function variablesOf(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>> | undefined,
+): ReadVariable {
+  return (name) => {
+    if (variables && Object.hasOwn(variables, name)) return variables[name]
+    const value = variableDefinitions.find(({ variable }) => variable.name.value === name)?.defaultValue
+    return value && valueFromASTUntyped(value)
+  }
+}
+
 /**
  * The fields that selection sets select together on the type `on`, as execution would collect them (GraphQL
  * specification, § 6.3.2), once for each group of its possible object types that see the same fields. Takes time in
@@ -35,7 +49,7 @@ export function selectedFields(sets: readonly SelectionSetNode[], on: string, se
   const { rules } = selecting
   const possible = rules.type(on)?.possible
   // A type the supergraph does not know: validation will say so.
-  if (!possible || possible.size === 0) return [{ types: new Set([on]), fields: collect(sets, on, on, selecting) }]
+  if (!possible || possible.size === 0) return [{ types: new Set([on]), fields: fieldsOn(sets, on, on, selecting) }]
   const conditions = possible.size > 1 ? typeConditions(sets, selecting.fragments) : []
   const groups = new Map<string, { one: string; types: Set<string> }>()
   for (const type of possible) {
@@ -44,7 +58,7 @@ export function selectedFields(sets: readonly SelectionSetNode[], on: string, se
     if (group) group.types.add(type)
     else groups.set(matches, { one: type, types: new Set([type]) })
   }
-  return [...groups.values()].map(({ one, types }) => ({ types, fields: collect(sets, on, one, selecting) }))
+  return [...groups.values()].map(({ one, types }) => ({ types, fields: fieldsOn(sets, on, one, selecting) }))
 }
 
 /** The type conditions that stand between these selection sets and their fields. */
@@ -68,7 +82,7 @@ function typeConditions(sets: readonly SelectionSetNode[], fragments: Fragments)
 }
 
 /** What is selected on objects of the type `type`, where the sets stand on the type `on`. */
-function collect(
+export function fieldsOn(
   sets: readonly SelectionSetNode[],
   on: string,
   type: string,
