@@ -162,6 +162,16 @@ describe('the saga worker', () => {
       aggregateId,
     ])
     expect(rows).toEqual([{ code: 'ZodError' }, { code: 'BEHIND_DEAD_LETTER' }])
+
+    await sagas.query(
+      `insert into saga.signal (tenant_id, dead_letter_id, kind, note, sent_by)
+       select tenant_id, id, 'SKIP', 'drafted by a broken client', '{}' from saga.dead_letter where code = 'ZodError'`,
+    )
+    await becomes(aggregateId, 'WAITING')
+    const settled = await sagas.query('select outcome from saga.dead_letter where aggregate_id = $1 order by id', [
+      aggregateId,
+    ])
+    expect(settled.rows).toEqual([{ outcome: 'SKIPPED' }, { outcome: 'REDRIVEN' }])
   })
 
   it('takes an order from an operator of the tenant', async () => {

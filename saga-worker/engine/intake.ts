@@ -5,30 +5,36 @@ import { decision, topicOf } from './approval.ts'
 import type { Catalog } from './catalog.ts'
 import { type Instance, unborn } from './instance.ts'
 import type { Saga } from './saga.ts'
-import type { Store } from './store.ts'
+import type { LetterOrder, Store } from './store.ts'
 import { begin } from './transition.ts'
 
 export type IntakeOptions = {
-  readonly store: Pick<Store, 'begin' | 'decide' | 'active' | 'blocked' | 'bury'>
+  readonly store: Pick<Store, 'begin' | 'decide' | 'active' | 'backlog' | 'blocked' | 'bury'> & Letters
   readonly catalog: Catalog
   /** The type of the event that tells an approval's decision. */
   readonly decided: string
   readonly dispatch: (sagaId: string, delayMs: number) => Promise<void>
   readonly log: Log
+  /** So many sagas of one definition may be due and wait for a worker; then no more begin. */
+  readonly backlogAtMost?: number
 }
+
+type Letters = Pick<Store, 'letterOrders' | 'letters' | 'settleLetter' | 'consumeOrder'>
 
 export type Intake = {
   /** The event types it wants. */
   readonly types: readonly string[]
   /** Digests one event, however often it comes. A Fault is thrown: the event must come again. */
   handle(message: Message): Promise<void>
-  /** Reads anew on which version each saga begins. */
+  /** Reads anew on which version each saga begins and how much work there is, and does what operators ordered. */
   refresh(): Promise<void>
 }
 
 /** Where events become sagas, and decisions find the sagas that wait for them. */
-export function createIntake({ store, catalog, decided, dispatch, log }: IntakeOptions): Intake {
+export function createIntake(options: IntakeOptions): Intake {
+  const { store, catalog, decided, dispatch, log, backlogAtMost = 10_000 } = options
   let active: ReadonlyMap<string, number> = new Map()
+  let backlog: ReadonlyMap<string, number> = new Map()
 
   async function refresh(): Promise<void> {
     active = await store.active()
@@ -45,6 +51,9 @@ export function createIntake({ store, catalog, decided, dispatch, log }: IntakeO
   }
 
   async function beginSaga(name: string, versions: readonly Saga[], message: Message, again = false): Promise<void> {
+    // The event stays where it is until there is room: the bus holds it, and all that come behind it.
+    if ((backlog.get(name) ?? 0) >= backlogAtMost)
+      throw fault('BACKLOG_FULL', `${backlogAtMost} sagas of ${name} wait for a worker: no more begin for now`)
     const saga = await versionOf(name, versions)
     const start = saga.startOn.parse(message.payload)
     const { tenantId, causedBy, traceparent, id: eventId } = message
@@ -75,7 +84,11 @@ export function createIntake({ store, catalog, decided, dispatch, log }: IntakeO
 
   return {
     types: [...new Set([...catalog.startTypes, decided])],
-    refresh,
+    async refresh() {
+      await refresh()
+      backlog = await store.backlog(backlogAtMost)
+      for (const order of await store.letterOrders()) await carryOut({ store, digest, log }, order)
+    },
     async handle(message) {
       const { tenantId, aggregateId } = message
       // What comes behind an event that could not be digested waits with it: order is kept for each aggregate.
@@ -97,6 +110,28 @@ export function createIntake({ store, catalog, decided, dispatch, log }: IntakeO
       }
     },
   }
+}
+
+type Redrive = { store: Letters; digest: (message: Message) => Promise<void>; log: Log }
+
+/**
+ * Carries out an operator's order about an event that was put aside: SKIP settles it, REDRIVE digests it
+ * again. Then those behind it have their turn, in their order, until one cannot be digested.
+ */
+async function carryOut({ store, digest, log }: Redrive, order: LetterOrder): Promise<void> {
+  if (order.settled) return store.consumeOrder(order.id, 'TOO_LATE')
+  if (order.kind === 'SKIP') await store.settleLetter(order.letterId, 'SKIPPED')
+  for (const { id, message } of await store.letters(order)) {
+    try {
+      await digest(message)
+    } catch (error) {
+      if (error instanceof Fault) throw error
+      log.error({ err: error, eventId: message.id, type: message.type }, 'an event still cannot be digested')
+      return store.consumeOrder(order.id, order.kind === 'SKIP' ? 'SKIPPED' : 'STILL_UNDIGESTED')
+    }
+    await store.settleLetter(id, 'REDRIVEN')
+  }
+  await store.consumeOrder(order.id, order.kind === 'SKIP' ? 'SKIPPED' : 'REDRIVEN')
 }
 
 function beginning({ tenantId, definition, version, start, causedBy, traceparent }: Instance, { deadlineDays }: Saga) {

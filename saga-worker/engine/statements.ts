@@ -90,7 +90,7 @@ export const statements = {
           finished_at = case when m.state in ('COMPLETED', 'COMPENSATED') then clock_timestamp() end
       from move m
       where i.id = m."sagaId" and i.fence = m.fence and i.moves = m.moves
-      returning ${moved}, i.tenant_id, i.traceparent),
+      returning ${moved}, i.tenant_id, i.traceparent, old.state as former),
     settled as (
       update saga.step s
       set status = coalesce(m.settles ->> 'status', s.status),
@@ -131,7 +131,7 @@ export const statements = {
     raised as (
       update saga.dead_letter d set settled_at = clock_timestamp(), outcome = coalesce(m.consumes -> 0 ->> 'outcome', m.state)
       from move m join moved on moved.id = m."sagaId"
-      where d.saga_id = m."sagaId" and d.settled_at is null and m.state <> 'STUCK')
+      where d.saga_id = m."sagaId" and d.settled_at is null and moved.former = 'STUCK' and m.state <> 'STUCK')
     select id, signals, overdue, due from moved
     union all
     select ${moved} from move m join saga.instance i on i.id = m."sagaId"
@@ -236,6 +236,39 @@ export const statements = {
     values ($1, 'EVENT', $2, $3, $4, $5, $6, $7, $8)
     on conflict (source, reference) where settled_at is null do update
       set code = excluded.code, message = excluded.message, attempts = saga.dead_letter.attempts + 1`,
+
+  /**
+   * Takes the orders about events that were put aside. One whose worker died over it is taken again a minute
+   * later: what it asks for may be done twice.
+   */
+  letterOrders: `
+    with taken as (
+      select s.id from saga.signal s
+      where s.dead_letter_id is not null and s.consumed_at is null
+        and (s.admitted_at is null or s.admitted_at < now() - interval '1 minute')
+      order by s.id limit 50 for update skip locked)
+    update saga.signal s set admitted_at = now() from taken, saga.dead_letter d
+    where s.id = taken.id and d.id = s.dead_letter_id
+    returning s.id, s.kind, d.id as "letterId", d.tenant_id as "tenantId", d.aggregate_id as "aggregateId",
+      d.settled_at is not null as settled`,
+
+  /** The events of an aggregate that were put aside, in the order they came: $1 tenant, $2 aggregate. */
+  letters: `
+    select id, payload as message from saga.dead_letter
+    where tenant_id = $1 and aggregate_id = $2 and source = 'EVENT' and settled_at is null order by id`,
+
+  /** $1 letter, $2 what came of it. */
+  settleLetter: `update saga.dead_letter set settled_at = now(), outcome = $2 where id = $1 and settled_at is null`,
+
+  /** $1 order, $2 what came of it. */
+  consumeOrder: `update saga.signal set consumed_at = now(), outcome = $2 where id = $1 and consumed_at is null`,
+
+  /** How many sagas of each definition are due and wait for a worker: $1 is where counting ends. */
+  backlog: `
+    select definition, count(*)::int as due from (
+      select definition from saga.instance
+      where next_run_at <= now() and (lease_until is null or lease_until <= now()) order by next_run_at limit $1) due
+    group by definition`,
 
   /** Publishes a definition: the first version of a name is active at once. Gives what stands in the table. */
   publish: `

@@ -3,7 +3,7 @@ import { bug } from '@steinmetz/kernel/errors'
 import type { Cause, Message } from '@steinmetz/kernel/outbox'
 import type pg from 'pg'
 import { coalesce } from './coalesce.ts'
-import { type Instance, keyOf, type Signal } from './instance.ts'
+import { type Instance, keyOf, type Signal, type SignalKind } from './instance.ts'
 import type { Move, Moved, Trouble } from './move.ts'
 import { statements as engineStatements } from './statements.ts'
 
@@ -52,12 +52,30 @@ export type Store = {
   blocked(aggregate: Pick<Message, 'tenantId' | 'aggregateId'>): Promise<boolean>
   /** Puts an event aside that could not be digested. */
   bury(message: Message, why: Trouble): Promise<void>
+  /** Orders about events that were put aside, each given to one worker. */
+  letterOrders(): Promise<readonly LetterOrder[]>
+  letters(aggregate: Pick<Message, 'tenantId' | 'aggregateId'>): Promise<readonly Letter[]>
+  settleLetter(id: string, outcome: string): Promise<void>
+  consumeOrder(id: string, outcome: string): Promise<void>
+  /** How many sagas of each definition wait for a worker, counted up to `most` in all. */
+  backlog(most: number): Promise<ReadonlyMap<string, number>>
   publish(definition: Published): Promise<void>
   /** The version that new sagas of each name start on. */
   active(): Promise<ReadonlyMap<string, number>>
   check(): Promise<void>
   close(): Promise<void>
 }
+
+export type LetterOrder = {
+  readonly id: string
+  readonly kind: SignalKind
+  readonly letterId: string
+  readonly tenantId: string
+  readonly aggregateId: string
+  readonly settled: boolean
+}
+
+export type Letter = { readonly id: string; readonly message: Message }
 
 export type Published = {
   readonly name: string
@@ -130,6 +148,14 @@ export function openStore({ worker, leaseMs, knows, statements = engineStatement
     async bury(letter, { code, message }) {
       const { tenantId, id, type, aggregateId, traceparent } = letter
       await query('bury', [tenantId, id, type, aggregateId, code, message, letter, traceparent])
+    },
+    letterOrders: async () => (await query<LetterOrder>('letterOrders', [])).rows,
+    letters: async ({ tenantId, aggregateId }) => (await query<Letter>('letters', [tenantId, aggregateId])).rows,
+    settleLetter: async (id, outcome) => void (await query('settleLetter', [id, outcome])),
+    consumeOrder: async (id, outcome) => void (await query('consumeOrder', [id, outcome])),
+    async backlog(most) {
+      const { rows } = await query<{ definition: string; due: number }>('backlog', [most])
+      return new Map(rows.map(({ definition, due }) => [definition, due]))
     },
     async publish({ name, version, owner, subject, hash, shape }) {
       const { rows } = await query<{ hash: Buffer }>('publish', [name, version, owner, subject, hash, shape])
