@@ -68,18 +68,64 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 type Stoppable = { name: string; stop(): Promise<void> | void }
 
+/** One start under way: what it was asked, what it has started so far, and how it chooses ports and times parts. */
+type Startup = {
+  options: PlatformOptions
+  started: Stoppable[]
+  portOf(variable: string, standard: number): number
+  timed<T>(what: string, work: () => Promise<T>): Promise<T>
+}
+
 async function start(options: PlatformOptions, started: Stoppable[]): Promise<Platform> {
   const { dataDir, ports, log, env = {}, signal } = options
   const began = performance.now()
-  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    signal?.throwIfAborted()
-    const from = performance.now()
-    const result = await work()
-    log(`${what} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
-    return result
+  const startup: Startup = {
+    options,
+    started,
+    portOf: (variable, standard) => portFrom(env, variable, ports === 'free' ? 0 : standard),
+    async timed(what, work) {
+      signal?.throwIfAborted()
+      const from = performance.now()
+      const result = await work()
+      log(`${what} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
+      return result
+    },
   }
-  const portOf = (variable: string, standard: number) => portFrom(env, variable, ports === 'free' ? 0 : standard)
+  const { postgres, databases, keys, issuer } = await startFoundation(startup)
+  const urls = new Map<string, string>()
+  for (const row of services) await startRow(row, { databases, keys, issuer, urls }, urls, startup)
+  const gatewayUrl = urls.get('gateway') ?? ''
+  await startup.timed('everything is ready', () => untilReady(gatewayUrl, signal))
 
+  let stopping: Promise<void> | undefined
+  void postgres.ended.then(() => {
+    if (!stopping)
+      options.onFailure?.(new Error(`PostgreSQL ended by itself; its log is beside its data, see ${dataDir}`))
+  })
+  const addresses = {
+    endpoint: `${gatewayUrl}/graphql`,
+    wsEndpoint: `${gatewayUrl.replace(/^http/, 'ws')}/graphql`,
+    gatewayUrl,
+    issuerUrl: issuer.url,
+  }
+  announce(dataDir, addresses, started)
+  return {
+    ...addresses,
+    serviceUrls: Object.fromEntries(urls),
+    mintToken: issuer.mintToken,
+    tokens: await tokensOfRoles(issuer),
+    databases,
+    readySeconds: (performance.now() - began) / 1000,
+    stop() {
+      stopping ??= stopAll(started, log)
+      return stopping
+    },
+  }
+}
+
+/** What every service stands on: the data, claimed for us alone; PostgreSQL; the databases; keys and issuer. */
+async function startFoundation({ options, started, portOf, timed }: Startup) {
+  const { dataDir, log, env = {} } = options
   const folder = await claimFolder(dataDir, `the platform on ${dataDir}`, log)
   started.push({ name: 'data folder', stop: folder.release })
   if (options.reset) await timed('the data are emptied', () => emptyData(dataDir, log))
@@ -96,68 +142,34 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
     startIssuer({ port: portOf('ISSUER_PORT', issuerPort), secrets: folder.secrets, env }),
   )
   started.push({ name: 'issuer', stop: issuer.stop })
-
-  const urls = new Map<string, string>()
-  const parts: Parts = { databases, keys, issuer, urls }
-  for (const row of services)
-    await timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, () =>
-      startRow(row, { parts, env, portOf, urls, started }),
-    )
-  const gatewayUrl = urls.get('gateway') ?? ''
-  await timed('everything is ready', () => untilReady(gatewayUrl, signal))
-
-  let stopping: Promise<void> | undefined
-  const stop = () => (stopping ??= stopAll(started, log))
-  void postgres.ended.then(() => {
-    if (!stopping)
-      options.onFailure?.(new Error(`PostgreSQL ended by itself; its log is beside its data, see ${dataDir}`))
-  })
-  const platform = {
-    endpoint: `${gatewayUrl}/graphql`,
-    wsEndpoint: `${gatewayUrl.replace(/^http/, 'ws')}/graphql`,
-    gatewayUrl,
-    issuerUrl: issuer.url,
-  }
-  announce(dataDir, platform, started)
-  return {
-    ...platform,
-    serviceUrls: Object.fromEntries(urls),
-    mintToken: issuer.mintToken,
-    tokens: await tokensOfRoles(issuer),
-    databases,
-    readySeconds: (performance.now() - began) / 1000,
-    stop,
-  }
-}
-
-type RowContext = {
-  parts: Parts
-  env: Environment
-  portOf: (variable: string, standard: number) => number
-  urls: Map<string, string>
-  started: Stoppable[]
+  return { postgres, databases, keys, issuer }
 }
 
 /** Starts the services of one row at once. When one fails, the others are waited for, so that they can be stopped. */
-async function startRow(row: readonly Service[], { parts, env, portOf, urls, started }: RowContext): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    row.map(async (service) => {
-      const { start: startService } = await service.load()
-      const running: Running = await startService({
-        NODE_ENV: 'development',
-        LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
-        OTEL_EXPORTER_OTLP_ENDPOINT: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-        HOST: '127.0.0.1',
-        PORT: String(portOf(portVariable(service), service.port)),
-        ...(await service.settings(parts)),
-      })
-      started.push({ name: service.name, stop: running.stop })
-      urls.set(service.name, running.url)
-    }),
-  )
-  for (const [index, outcome] of outcomes.entries())
-    if (outcome.status === 'rejected')
-      throw new Error(`${row[index]?.name} did not start: ${messageOf(outcome.reason)}`, { cause: outcome.reason })
+async function startRow(
+  row: readonly Service[],
+  parts: Parts,
+  urls: Map<string, string>,
+  { options: { env = {} }, started, portOf, timed }: Startup,
+): Promise<void> {
+  const startOne = async (service: Service) => {
+    const { start: startService } = await service.load()
+    const running: Running = await startService({
+      NODE_ENV: 'development',
+      LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
+      HOST: '127.0.0.1',
+      PORT: String(portOf(portVariable(service), service.port)),
+      ...(await service.settings(parts)),
+    })
+    started.push({ name: service.name, stop: running.stop })
+    urls.set(service.name, running.url)
+  }
+  await timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, async () => {
+    const outcomes = await Promise.allSettled(row.map(startOne))
+    for (const [index, outcome] of outcomes.entries())
+      if (outcome.status === 'rejected')
+        throw new Error(`${row[index]?.name} did not start: ${messageOf(outcome.reason)}`, { cause: outcome.reason })
+  })
 }
 
 /** `hr-relay` is moved by HR_RELAY_PORT. */
