@@ -81,6 +81,14 @@ export function given<Start extends object>(saga: Saga, start: Start) {
       if ('move' in planned) apply(planned.move)
       return story
     },
+    /** The timer it waits for ends. */
+    timePasses() {
+      assert.equal(currentStep(instance)?.kind, 'timer', 'no timer is under way')
+      instance = { ...instance, reached: true }
+      const planned = plan(saga, instance, patientRetry)
+      if ('move' in planned) apply(planned.move)
+      return story
+    },
     ordered: (kind: 'CANCEL' | 'REDRIVE' | 'RESUME' | 'SKIP', note = 'by an operator') => tell(kind, {}, note),
     /** It stands still in this state. */
     is(state: Instance['state']) {

@@ -72,6 +72,8 @@ export type Instance = {
   readonly moves: number
   /** Whether the deadline has passed, by the database's clock. */
   readonly overdue: boolean
+  /** Whether the timer it waits for has ended, by the database's clock. */
+  readonly reached: boolean
   readonly steps: readonly StepRow[]
   readonly signals: readonly Signal[]
 }
@@ -99,7 +101,18 @@ export function unborn(
 ): Instance {
   return {
     ...from,
-    ...{ id: '', definition, version, start, fence: '0', moves: 0, overdue: false, reason: null, awaits: null },
+    ...{
+      id: '',
+      definition,
+      version,
+      start,
+      fence: '0',
+      moves: 0,
+      overdue: false,
+      reached: false,
+      reason: null,
+      awaits: null,
+    },
     ...{ state: 'RUNNING', direction: 'FORWARD', cursor: 0, pivotPassed: false, steps: [], signals: [] },
   }
 }

@@ -11,6 +11,8 @@ export type Settled = { readonly status: StepStatus; readonly answer?: unknown; 
 /** A step that begins, with the command that will be sent for it until it is answered. */
 export type Started = Pick<StepRow, 'seq' | 'direction' | 'name' | 'kind' | 'round'> & {
   readonly command: Command<unknown>
+  /** A timer waits at once; anything else is STARTED, which is to say in doubt. */
+  readonly status?: 'WAITING'
 }
 
 /** When the saga is looked at next. All but `now` gives it out of hand; `yield` does so although it is due. */
@@ -19,6 +21,7 @@ export type NextRun =
   | { readonly at: 'yield' }
   | { readonly at: 'after'; readonly ms: number }
   | { readonly at: 'deadline' }
+  | { readonly at: 'time'; readonly time: string }
   | { readonly at: 'never' }
 
 /**
@@ -65,6 +68,7 @@ export function applied(instance: Instance, move: Move, { overdue }: Pick<Moved,
     reason: move.reason,
     awaits: move.awaits,
     overdue,
+    reached: false,
     steps: withStarted(settledSteps(instance, move.settles), move.starts),
     signals: instance.signals.filter(({ id }) => !consumed.has(id)),
   }
@@ -81,5 +85,5 @@ export function settledSteps(instance: Instance, settles: Settled | null): reado
 function withStarted(steps: readonly StepRow[], starts: Started | null): readonly StepRow[] {
   if (!starts) return steps
   const others = steps.filter(({ seq, direction }) => seq !== starts.seq || direction !== starts.direction)
-  return [...others, { ...starts, status: 'STARTED', attempts: 0, answer: null }]
+  return [...others, { status: 'STARTED', ...starts, attempts: 0, answer: null }]
 }

@@ -1,4 +1,5 @@
 import type { AnswerOf, Command } from './command.ts'
+import { waitUntil } from './timer.ts'
 
 /** Why a saga was rolled back: a step was refused, time ran out, an approver said no, an operator cancelled. */
 export type Reason = {
@@ -10,10 +11,11 @@ export type Reason = {
 /**
  * - `step`: can be compensated, until the pivot is passed.
  * - `approval`: asks other people, waits, and can be withdrawn.
+ * - `timer`: waits until a date; it does nothing, so there is nothing to undo.
  * - `pivot`: the point of no return. Before it a saga may roll back, behind it only go on.
  * - `retriable`: behind the pivot; it must not be refused.
  */
-export type StepKind = 'step' | 'approval' | 'pivot' | 'retriable'
+export type StepKind = 'step' | 'approval' | 'timer' | 'pivot' | 'retriable'
 
 /** Makes a command from what is known. Who calls it knows the context; a definition as such does not. */
 export type Render = (context: never) => Command<unknown>
@@ -74,6 +76,10 @@ type RolledBack<Start> = {
   onRolledBack(render: (context: Readonly<{ start: Start; reason: Reason }>) => Command<unknown>): Saga
 }
 
+/** Waits until an instant (ISO 8601 with its offset), or until a date begins in Germany. */
+type Until<Start, Answers> = { readonly until: (context: Known<Start, Answers>) => string }
+type Waited = { readonly until: string }
+
 /** A saga up to its pivot: here everything has a way back. */
 export type BeforePivot<Start, Answers> = Saga &
   RolledBack<Start> & {
@@ -96,6 +102,10 @@ export type BeforePivot<Start, Answers> = Saga &
         readonly withdraw: (context: Known<Start, Answers>) => Command<unknown>
       },
     ): BeforePivot<Start, With<Answers, Name, Approval>>
+    timer<Name extends string>(
+      name: Free<Name, Answers>,
+      step: Until<Start, Answers>,
+    ): BeforePivot<Start, With<Answers, Name, Waited>>
     pivot<Name extends string, Sent extends Command<unknown>>(
       name: Free<Name, Answers>,
       step: { readonly command: (context: Known<Start, Answers>) => Sent },
@@ -109,6 +119,10 @@ export type BehindPivot<Start, Answers> = Saga &
       name: Free<Name, Answers>,
       step: { readonly command: (context: Known<Start, Answers>) => Sent },
     ): BehindPivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+    timer<Name extends string>(
+      name: Free<Name, Answers>,
+      step: Until<Start, Answers>,
+    ): BehindPivot<Start, With<Answers, Name, Waited>>
   }
 
 /**
@@ -128,6 +142,7 @@ export function saga<Start extends object>(options: SagaOptions<Start>): BeforeP
 type Builder = Saga & {
   step(name: string, step: { command: Render; compensate: Render }): Builder
   approval(name: string, step: { request: Render; withdraw: Render }): Builder
+  timer(name: string, step: { until: (context: never) => string }): Builder
   pivot(name: string, step: { command: Render }): Builder
   retriable(name: string, step: { command: Render }): Builder
   onRolledBack(render: Render): Saga
@@ -143,6 +158,8 @@ function build(definition: Saga): Builder {
     ...definition,
     step: (name, { command, compensate }) => add({ name, kind: 'step', command, compensate }),
     approval: (name, { request, withdraw }) => add({ name, kind: 'approval', command: request, compensate: withdraw }),
+    timer: (name, { until }) =>
+      add({ name, kind: 'timer', command: (context) => waitUntil(until(context)), compensate: null }),
     pivot: (name, { command }) => add({ name, kind: 'pivot', command, compensate: null }),
     retriable: (name, { command }) => add({ name, kind: 'retriable', command, compensate: null }),
     onRolledBack: (rolledBack) => ({ ...definition, rolledBack }),

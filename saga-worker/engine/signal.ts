@@ -4,6 +4,7 @@ import type { Retry } from './backoff.ts'
 import { currentStep, type Instance, type Signal, type StepRow } from './instance.ts'
 import type { Move } from './move.ts'
 import type { Saga } from './saga.ts'
+import { endOf } from './timer.ts'
 import { goBackward, goForward, pivotMayBeDone, rollBack, startAgain, stay, stuck } from './transition.ts'
 
 /** What is to be done with a saga next: commit a move, or send the step under way and see. */
@@ -16,7 +17,7 @@ export function plan(saga: Saga, instance: Instance, retry: Retry): Plan {
     if (move) return { move }
   }
   if (instance.state === 'STUCK') return { move: { ...stay(instance), run: { at: 'never' } } }
-  if (instance.state === 'WAITING') return { move: instance.overdue ? expire(saga, instance) : waitOn(instance) }
+  if (instance.state === 'WAITING') return { move: onWaiting(saga, instance) }
   const step = currentStep(instance)
   // Whoever moved it here wrote the step in the same commit.
   if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no step ${instance.direction} ${instance.cursor}`)
@@ -97,8 +98,14 @@ function expire(saga: Saga, instance: Instance): Move {
   return rollBack(saga, instance, null, { code: 'DEADLINE_PASSED', message, kind: 'expiry' })
 }
 
-function waitOn(instance: Instance): Move {
-  return { ...stay(instance), run: { at: 'deadline' } }
+/** Nothing was told: the deadline has passed, the timer has ended, or it was looked at too early. */
+function onWaiting(saga: Saga, instance: Instance): Move {
+  const step = currentStep(instance)
+  if (instance.overdue && !instance.pivotPassed) return expire(saga, instance)
+  if (step?.kind !== 'timer') return { ...stay(instance), run: { at: 'deadline' } }
+  const until = endOf(step.command)
+  if (instance.reached) return goForward(saga, instance, { status: 'DONE', answer: { until } }, instance.cursor)
+  return { ...stay(instance), run: { at: 'time', time: until } }
 }
 
 function ignore(instance: Instance, signal: Signal, outcome: string): Move {

@@ -10,7 +10,8 @@ const dispatched = "interval '5 seconds'"
 const snapshot = (of: string) => `
   ${of}.id, ${of}.tenant_id as "tenantId", ${of}.definition, ${of}.definition_version as version, ${of}.state,
   ${of}.direction, ${of}.cursor, ${of}.pivot_passed as "pivotPassed", ${of}.start, ${of}.caused_by as "causedBy",
-  ${of}.traceparent, ${of}.reason, ${of}.awaits, ${of}.fence::text, ${of}.moves, ${of}.deadline_at <= clock_timestamp() as overdue`
+  ${of}.traceparent, ${of}.reason, ${of}.awaits, ${of}.fence::text, ${of}.moves, ${of}.deadline_at <= clock_timestamp() as overdue,
+  coalesce(${of}.wake_at <= clock_timestamp(), false) as reached`
 
 /** How a saga stands behind a move. */
 const moved = `i.id, i.orders + i.decisions as signals, i.deadline_at <= clock_timestamp() as overdue,
@@ -67,7 +68,7 @@ export const statements = {
         "sagaId" uuid, fence bigint, moves int, "fromDirection" text, "fromCursor" int, worker text, "leaseMs" float8,
         state text, direction text, cursor int, "pivotPassed" boolean, reason jsonb, awaits text,
         settles json, starts json, attempt json, consumes json, orders int, decisions int, trouble json,
-        "runAt" text, "afterMs" float8)),
+        "runAt" text, "runTime" timestamptz, "afterMs" float8)),
     moved as (
       update saga.instance i
       set moves = i.moves + 1, state = m.state, direction = m.direction, cursor = m.cursor, pivot_passed = m."pivotPassed",
@@ -82,7 +83,9 @@ export const statements = {
             when i.orders > m.orders then clock_timestamp()
             when m."runAt" = 'never' then null
             when i.decisions > m.decisions then clock_timestamp()
-            else i.deadline_at end,
+            when m."runAt" = 'time' and m."pivotPassed" then m."runTime"
+            else least(i.deadline_at, m."runTime") end,
+          wake_at = m."runTime",
           dispatched_until = case
             when m."runAt" = 'yield' then clock_timestamp() + ${dispatched}
             when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms' + ${dispatched} end,
@@ -105,10 +108,10 @@ export const statements = {
     started as (
       insert into saga.step (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
       select moved.id, moved.tenant_id, (m.starts ->> 'seq')::int, m.starts ->> 'direction', m.starts ->> 'name',
-        m.starts ->> 'kind', 'STARTED', (m.starts ->> 'round')::int, m.starts -> 'command'
+        m.starts ->> 'kind', coalesce(m.starts ->> 'status', 'STARTED'), (m.starts ->> 'round')::int, m.starts -> 'command'
       from move m join moved on moved.id = m."sagaId" where m.starts is not null
       on conflict (saga_id, seq, direction) do update
-        set status = 'STARTED', round = excluded.round, command = excluded.command, attempts = 0, error = null,
+        set status = excluded.status, round = excluded.round, command = excluded.command, attempts = 0, error = null,
             finished_at = null),
     attempted as (
       insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, code, message, began_at)
@@ -184,7 +187,7 @@ export const statements = {
     with given as (
       select * from json_to_record($2::json) as g (
         "tenantId" uuid, definition text, version int, correlation text, state text, cursor int, start jsonb,
-        "causedBy" jsonb, traceparent text, awaits text, starts json, "deadlineDays" int)),
+        "causedBy" jsonb, traceparent text, awaits text, starts json, "runTime" timestamptz, "deadlineDays" int)),
     active as (
       select g.* from given g join saga.definition d on d.name = g.definition and d.version = g.version
       where d.status = 'ACTIVE'),
@@ -193,16 +196,16 @@ export const statements = {
       on conflict do nothing returning event_id),
     created as (
       insert into saga.instance (tenant_id, definition, definition_version, correlation, state, cursor, start, started_by,
-        caused_by, traceparent, awaits, next_run_at, dispatched_until, deadline_at)
+        caused_by, traceparent, awaits, next_run_at, wake_at, dispatched_until, deadline_at)
       select "tenantId", definition, version, correlation, state, cursor, start, seen.event_id, "causedBy", traceparent,
-        awaits, now(), now() + ${dispatched}, now() + "deadlineDays" * interval '1 day'
+        awaits, coalesce("runTime", now()), "runTime", now() + ${dispatched}, now() + "deadlineDays" * interval '1 day'
       from active, seen
       on conflict (tenant_id, correlation, definition) do nothing
       returning id, tenant_id),
     started as (
       insert into saga.step (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
       select c.id, c.tenant_id, (a.starts ->> 'seq')::int, a.starts ->> 'direction', a.starts ->> 'name',
-        a.starts ->> 'kind', 'STARTED', 0, a.starts -> 'command'
+        a.starts ->> 'kind', coalesce(a.starts ->> 'status', 'STARTED'), 0, a.starts -> 'command'
       from created c, active a where a.starts is not null)
     select exists (select from active) as active, (select id from created) as id`,
 

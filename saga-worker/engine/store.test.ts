@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
 import { keyOf, unborn } from './instance.ts'
 import { openStore, type Store } from './store.ts'
-import { begin } from './transition.ts'
+import { begin, stay } from './transition.ts'
 
 const leaseMs = 60_000
 const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }
@@ -121,6 +121,30 @@ describe('a saga in hand', () => {
     await engine.query(`update saga.instance set dispatched_until = now() where id = $1`, [sagaId])
     expect(await store.due(1_000)).toContain(sagaId)
     expect(await other.due(1_000)).not.toContain(sagaId)
+  })
+})
+
+describe('a saga that waits for a date', () => {
+  it('is found when it has come, by the clock of the database', async () => {
+    const { sagaId } = await beginOne()
+    const claimed = await store.claim(sagaId)
+    if (!claimed) throw new Error('nobody holds it')
+    const command = { subgraph: 'clock', mutation: 'wait', input: {} }
+    const starts = {
+      seq: 1,
+      direction: 'FORWARD',
+      name: 'wait',
+      kind: 'timer',
+      round: 0,
+      command,
+      status: 'WAITING',
+    } as const
+    const time = new Date(Date.now() + 300).toISOString()
+    const move = { ...stay(claimed), cursor: 1, state: 'WAITING', starts, run: { at: 'time', time } } as const
+    expect(await store.move(claimed, move, null)).toMatchObject({ due: false })
+    expect(await store.claim(sagaId)).toBeNull()
+    await vi.waitUntil(async () => (await store.due(1_000)).includes(sagaId), { timeout: 5_000 })
+    expect(await store.claim(sagaId)).toMatchObject({ reached: true, state: 'WAITING', overdue: false })
   })
 })
 

@@ -123,8 +123,9 @@ export function openStore({ worker, leaseMs, knows, statements = engineStatement
 
   return {
     async begin({ eventId, first, ...given }) {
-      const { state, cursor, awaits, starts } = first
-      const instance = JSON.stringify({ ...given, state, cursor, awaits, starts })
+      const { state, cursor, awaits, starts, run } = first
+      const runTime = run.at === 'time' ? run.time : null
+      const instance = JSON.stringify({ ...given, state, cursor, awaits, starts, runTime })
       const { rows } = await query<{ active: boolean; id: string | null }>('begin', [eventId, instance])
       return rows[0]?.active ? rows[0].id : 'inactive'
     },
@@ -189,6 +190,7 @@ function asRow(from: Instance, move: Move, attempt: Attempt | null, by: { worker
     orders: move.consumes.length - decisions,
     runAt: run.at,
     afterMs: run.at === 'after' ? run.ms : 0,
+    runTime: run.at === 'time' ? run.time : null,
     trouble: trouble && { ...trouble, ...whereabouts(from, move) },
   }
 }

@@ -5,6 +5,7 @@ import type { Command, Outcome } from './command.ts'
 import { currentStep, type Direction, type Instance, ROLLED_BACK, stepAt } from './instance.ts'
 import { type Move, type Settled, settledSteps, type Trouble } from './move.ts'
 import type { Reason, Render, Saga } from './saga.ts'
+import { endOf } from './timer.ts'
 
 /** The first move of a saga: its first step starts. */
 export function begin(saga: Saga, instance: Instance): Move {
@@ -139,9 +140,14 @@ function start(base: Move, place: Place, render: Render, context: object, round 
   const { name, kind, seq, direction } = place
   const at = { ...base, direction, cursor: seq }
   try {
-    const command = render(context as never)
+    const command = plain(render(context as never))
+    const begun = { seq, direction, name, kind, round, command }
+    if (kind === 'timer') {
+      const time = endOf(command)
+      return { ...at, state: 'WAITING', starts: { ...begun, status: 'WAITING' }, run: { at: 'time', time } }
+    }
     const awaits = kind === 'approval' && direction === 'FORWARD' ? approvalTopic(command) : null
-    return { ...at, awaits, starts: { seq, direction, name, kind, round, command: plain(command) } }
+    return { ...at, awaits, starts: begun }
   } catch (error) {
     const message = `${name} gives no command: ${error instanceof Error ? error.name : typeof error}`
     return { ...at, state: 'STUCK', run: { at: 'never' }, trouble: { code: 'COMMAND_NOT_RENDERED', message } }
