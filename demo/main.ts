@@ -128,9 +128,10 @@ function stopSignal(): AbortController {
   return controller
 }
 
+// Whatever a service may have left open, the run is over when its report is printed.
 try {
-  process.exitCode = await main()
+  process.exit(await main())
 } catch (error) {
   process.stderr.write(`\n${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
+  process.exit(1)
 }

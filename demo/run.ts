@@ -10,7 +10,7 @@ import { readAll } from './endpoint/pages.ts'
 import { type Check, checksOf, type Findings, trailIsComplete } from './report/checks.ts'
 import { departmentsCreated, employeeOf } from './report/expectedChanges.ts'
 import type { Progress } from './report/progress.ts'
-import { draftRecordList, employeeList, readChanges } from './report/records.ts'
+import { countChanges, draftRecordList, employeeList, readChanges } from './report/records.ts'
 import type { Row } from './roster/roster.ts'
 
 /** What a run did and found. */
@@ -23,7 +23,8 @@ export type Report = {
   numberOf: (employeeId: string) => string
 }
 
-const trailPatienceMs = 60_000
+/** After this long without a new record, what is missing will not come. */
+const trailPatienceMs = 30_000
 const trailPollMs = 250
 
 /**
@@ -105,15 +106,24 @@ async function readBack(
   const ours = new Set(drafted.map(({ employeeId }) => employeeId))
   const employees = new Map((await readAll(ask, employeeList)).map((one) => [one.id, one]))
   const sagas = Map.groupBy(await readAll(ask, sagaList), ({ subject }) => subject?.id ?? '')
-  for (const began = performance.now(); ; ) {
+  let counted = -1
+  let movedAt = performance.now()
+  for (;;) {
     signal.throwIfAborted()
-    const trail = await readChanges(ask)
-    const changes = Map.groupBy(trail, (record) => employeeOf(record) ?? '')
-    const found = { drafted, employees, sagas, changes, departments: departmentsCreated(trail) }
-    if (trailIsComplete(found) || performance.now() - began > trailPatienceMs) {
-      const records = await readAll(ask, draftRecordList)
-      const drafts = new Map(records.filter(({ entityId }) => ours.has(entityId)).map((one) => [one.entityId, one]))
-      return { ...found, drafts }
+    // Counting is cheap, reading the whole trail is not: it is read once it has come to rest.
+    const count = await countChanges(ask)
+    if (count === counted) {
+      const trail = await readChanges(ask)
+      const changes = Map.groupBy(trail, (record) => employeeOf(record) ?? '')
+      const found = { drafted, employees, sagas, changes, departments: departmentsCreated(trail) }
+      if (trailIsComplete(found) || performance.now() - movedAt > trailPatienceMs) {
+        const records = await readAll(ask, draftRecordList)
+        const drafts = new Map(records.filter(({ entityId }) => ours.has(entityId)).map((one) => [one.entityId, one]))
+        return { ...found, drafts }
+      }
+    } else {
+      counted = count
+      movedAt = performance.now()
     }
     await new Promise((resolve) => setTimeout(resolve, trailPollMs))
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Ask } from '../endpoint/endpoint.ts'
+import type { Ask, Operation } from '../endpoint/endpoint.ts'
 import { type List, pageOf, readAll } from '../endpoint/pages.ts'
 
 /** An employee as the endpoint shows it to the auditor, with the payroll account that another domain holds. */
@@ -75,6 +75,21 @@ export async function readChanges(ask: Ask, since?: Date): Promise<AuditRecord[]
   const kinds = ['CREATE', 'UPDATE', 'DELETE'].map((operation) => readAll(ask, changeList, { ...variables, operation }))
   const all = (await Promise.all(kinds)).flat()
   return all.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+const changeCounts: Operation<Record<string, { totalCount: number }>> = {
+  document: `query ChangeCounts {
+    created: auditRecords(first: 1, filter: { operation: CREATE }) { totalCount }
+    updated: auditRecords(first: 1, filter: { operation: UPDATE }) { totalCount }
+    deleted: auditRecords(first: 1, filter: { operation: DELETE }) { totalCount }
+  }`,
+  data: z.record(z.string(), z.object({ totalCount: z.number() })),
+}
+
+/** How many changes the audit trail holds. */
+export async function countChanges(ask: Ask): Promise<number> {
+  const { data } = await ask(changeCounts)
+  return Object.values(data).reduce((sum, { totalCount }) => sum + totalCount, 0)
 }
 
 /** The record of a draft, as sealed in the trail and as opened for who may see it. */
