@@ -7,7 +7,11 @@ export type AliasedDocument = {
   planKey(field: FieldNode): string
   /** The client's response name for a name in the plan. */
   clientKey(planKey: string): string
+  /** Reads from an object of the plan's data what stands under the client's name; absent where names are the same. */
+  read: ReadByClientKey | undefined
 }
+
+export type ReadByClientKey = (object: Readonly<Record<string, unknown>>, key: string) => unknown
 
 /**
  * Renames the client's response names that collide with names the planner selects for itself.
@@ -31,6 +35,7 @@ export function aliasCollisions(document: DocumentNode, plannersNames: ReadonlyS
     document: rewritten,
     planKey: (field) => aliases.get(field) ?? keyOf(field),
     clientKey: (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : key),
+    read: aliases.size === 0 ? undefined : (object, key) => object[prefix + key in object ? prefix + key : key],
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ValidationRule } from 'graphql'
-import { type Execution, execute, type Mask, type Reply, refuse, startRun } from './execute.ts'
+import { type Collected, type Execution, execute, type Mask, type Reply, refuse, startRun } from './execute.ts'
 import { inFlightTwins } from './inFlightTwins.ts'
 import { type Operation, type OperationRequest, type Prepared, prepareOperation } from './operation.ts'
 import { type CacheCounts, createPlanCache } from './planCache.ts'
@@ -56,6 +56,7 @@ export type EngineRequest<Context> = OperationRequest & {
   context: Context
   /** Aborts what is under way for the request. */
   signal?: AbortSignal | undefined
+  collected?: Collected | undefined
   extensions?: (() => Record<string, unknown> | undefined) | undefined
 }
 
@@ -106,6 +107,7 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine<C
     schema: supergraph.schema,
     variables: request.variables,
     mask,
+    collected: request.collected,
     extensions: request.extensions,
     send: send(operation.kind === 'mutation', request),
   })

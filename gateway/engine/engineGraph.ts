@@ -1,6 +1,7 @@
 import type { Log, Tracing } from '@steinmetz/kernel/telemetry'
 import { type FormattedExecutionResult, NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
+import type { SubgraphPolicies } from '../guards/subgraphPolicies.ts'
 import { routeSupergraph, SupergraphRefused } from '../supergraph.ts'
 import { createEngine, type Engine, type EngineRequest, type GuardedCall } from './engine.ts'
 import type { Reply } from './execute.ts'
@@ -13,7 +14,12 @@ import { createTransport, type Transport } from './transport.ts'
 import { openUpstream } from './upstream.ts'
 
 /** How subgraphs are reached: how long one call may take, and where calls are told of. */
-export type Reach = { timeoutMs: number; log: Log; tracing: Tracing }
+export type Reach = {
+  timeoutMs: number | ((service: string) => number)
+  log: Log
+  tracing: Tracing
+  policies?: Pick<SubgraphPolicies, 'run'>
+}
 
 export type EngineGraphOptions = {
   subgraphUrls: Readonly<Record<string, string>>
@@ -86,12 +92,14 @@ async function load(
     rules: production ? [NoSchemaIntrospectionCustomRule] : [],
     mask: (error) => presentError(error as Parameters<typeof presentError>[0], production) as ResponseError,
     headers: (_service, { request }) => ({
+      ...request.headers,
       accept: 'application/graphql-response+json, application/json',
       authorization: request.authorization(),
       'x-request-id': request.requestId,
     }),
     guard: (guarded) => traced(guarded, transport),
-    received: (_service, headers, { mutates, replays }) => {
+    received: (_service, headers, { request, mutates, replays }) => {
+      request.returned?.(headers)
       if (mutates) replays.push(headers['idempotent-replayed'] === 'true')
     },
   })
@@ -99,13 +107,14 @@ async function load(
 
 /** Sends a call as a span of its own, and tells the log why it failed; the client learns less. */
 async function traced(
-  { service, url, context, send }: GuardedCall<Call>,
-  { tracing, log }: Reach,
+  { service, url, kind, context, send }: GuardedCall<Call>,
+  { tracing, log, policies = unguarded }: Reach,
 ): Promise<SubgraphAnswer> {
   const span = { kind: 'client', parent: context.request.traceparent } as const
   try {
     return await tracing.span(`fetch ${service}`, span, async (traceparent) => {
-      const answer = await send({ traceparent })
+      const call = { service, kind, signal: context.request.signal, send: () => send({ traceparent }) }
+      const answer = await policies.run(call)
       // Our own token was refused, which no client can mend: keys or clocks of this installation disagree.
       if (answer.status === 401)
         throw new SubgraphFailure('SUBGRAPH_REFUSES_GATEWAY', `${service} does not accept the gateway`)
@@ -120,8 +129,11 @@ async function traced(
   }
 }
 
+const unguarded: Pick<SubgraphPolicies, 'run'> = { run: ({ send }) => send() }
+
 function requestOf({ query, operationName, variables }: GraphQLRequest, call: Call): EngineRequest<Call> {
-  return { query, operationName, variables, context: call, signal: call.request.signal }
+  const { signal, collected, extensions } = call.request
+  return { query, operationName, variables, context: call, signal, collected, extensions }
 }
 
 async function answer(engine: Engine<Call>, request: GraphQLRequest, context: RequestContext): Promise<Answer> {

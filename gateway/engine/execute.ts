@@ -1,6 +1,7 @@
 import { type GraphQLSchema, getVariableValues } from 'graphql'
 import type { Answer } from './answers.ts'
-import type { Json } from './json.ts'
+import type { ReadByClientKey } from './clientAliases.ts'
+import type { Json, JsonObject } from './json.ts'
 import { mergeInto } from './mergeInto.ts'
 import type { Operation } from './operation.ts'
 import { requestError } from './requestErrors.ts'
@@ -18,12 +19,16 @@ export type Reply = {
 /** May replace an error before it is told, to hide what a stranger must not read. */
 export type Mask = (error: ResponseError) => ResponseError
 
+export type Collected = (data: JsonObject, read: ReadByClientKey | undefined) => void
+
 export type Execution = {
   operation: Operation
   schema: GraphQLSchema
   variables: Readonly<Record<string, unknown>> | undefined
   send: Send
   mask: Mask | undefined
+  /** Hears what was collected, before it is written: `read` reads it by the client's names, where others stand in it. */
+  collected?: Collected | undefined
   /** Members of the response's `extensions`, asked once the answer is known. */
   extensions?: (() => Record<string, unknown> | undefined) | undefined
 }
@@ -46,6 +51,7 @@ export async function execute(execution: Execution): Promise<Reply> {
   const run = startRun(execution)
   if ('refused' in run) return run
   await execution.operation.fetch?.(run)
+  execution.collected?.(run.data, execution.operation.read)
   return finish(run, execution)
 }
 

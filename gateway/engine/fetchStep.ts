@@ -7,7 +7,7 @@ import { compileRepresentation, type Represent } from './representations.ts'
 import { placesAt, type ResponsePath, visitAt } from './responsePath.ts'
 import { applyRewrites, type IsOfType } from './rewrites.ts'
 import type { EntityRecord, ResponseError, Run } from './run.ts'
-import { collectTargets, plainKeyFields } from './twins.ts'
+import { collectTargets, keyIndex, plainKeyFields } from './twins.ts'
 
 /** One step of a compiled plan. Undefined where there was nothing to wait for. */
 export type Step = (run: Run) => Promise<void> | undefined
@@ -49,14 +49,9 @@ export function compileEntityFetch(
   context: PlanContext,
 ): Step {
   const represent = compileRepresentation(fetch.requires ?? [], context.isOfType)
-  const entityFetch: EntityFetch = {
-    fetch,
-    paths,
-    context,
-    represent,
-    writeBody: compileBody(fetch),
-    key: fetchKey(fetch),
-  }
+  const keyFields = plainKeyFields(fetch.requires ?? [])
+  const key = fetchKey(fetch)
+  const entityFetch: EntityFetch = { fetch, paths, context, represent, keyFields, writeBody: compileBody(fetch), key }
   if (fetch.contextRewrites?.length) {
     const { contextRewrites } = fetch
     return (run) => {
@@ -65,9 +60,8 @@ export function compileEntityFetch(
       return fetches.length === 0 ? undefined : Promise.all(fetches).then(() => undefined)
     }
   }
-  const keyFields = context.isolated ? undefined : plainKeyFields(fetch.requires ?? [])
   return (run) => {
-    const targets = targetsAt(run, paths, keyFields)
+    const targets = targetsAt(run, paths, context.isolated ? undefined : keyFields)
     return targets.size === 0 ? undefined : fetchEntities(entityFetch, run, targets, '')
   }
 }
@@ -77,6 +71,8 @@ type EntityFetch = {
   paths: readonly (readonly string[])[]
   context: PlanContext
   represent: Represent
+  /** The fields of its representations, where they are plain values. */
+  keyFields: readonly string[] | undefined
   writeBody: WriteBody
   key: string
 }
@@ -94,7 +90,13 @@ async function fetchEntities(
   const wanted = new Map<string, Wanted>()
   const fresh: Wanted[] = []
   let list = ''
+  const slotOf = entityFetch.keyFields && keyIndex<Wanted>(entityFetch.keyFields)
   for (const target of targets) {
+    const slot = slotOf?.(target)
+    if (slot?.value) {
+      slot.value.targets.push(target)
+      continue
+    }
     const representation = rewritten(represent(target), fetch, context.isOfType)
     if (representation === undefined) continue
     const twin = wanted.get(representation)
@@ -106,6 +108,7 @@ async function fetchEntities(
     const isFresh = !record
     record ??= { entity: null, errors: undefined, pending: undefined }
     const want = { record, targets: [target] }
+    if (slot) slot.value = want
     wanted.set(representation, want)
     if (!isFresh) continue
     known?.set(representation, record)

@@ -12,7 +12,7 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql'
-import { aliasCollisions } from './clientAliases.ts'
+import { aliasCollisions, type ReadByClientKey } from './clientAliases.ts'
 import type { Fragments } from './collectFields.ts'
 import { compilePlan } from './compilePlan.ts'
 import { compileWriter } from './compileWriter.ts'
@@ -42,6 +42,8 @@ export type Operation = {
   /** Whether equal entities may be fetched once and shared. */
   shareable: boolean
   clientKey(planKey: string): string
+  /** Reads collected data by the client's names, where the plan has others. */
+  read: ReadByClientKey | undefined
   /** About how much memory it holds. */
   bytes: number
 }
@@ -156,6 +158,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       write,
       shareable: context.shareable,
       clientKey: aliased.clientKey,
+      read: aliased.read,
       bytes: weigh(request.query, plan),
     },
   }

@@ -2,7 +2,33 @@ import type { RequiredSelection } from './fetchPlan.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Keep } from './responsePath.ts'
 
-type Branch = Map<Json | undefined, Branch | JsonObject>
+/** The place of all objects with equal key values. */
+export type Slot<T> = { value: T | undefined }
+type Branch<T> = Map<Json, Branch<T> | Slot<T>>
+
+/**
+ * Finds objects with equal values in some fields without writing them down: a step per field through maps. Numbers
+ * and strings are different keys of a map, so 1 and "1" stay two entities. Undefined for what cannot be compared.
+ */
+export function keyIndex<T>(fields: readonly string[]): (object: JsonObject) => Slot<T> | undefined {
+  const root: Branch<T> = new Map()
+  const last = fields.length - 1
+  return (object) => {
+    let branch = root
+    for (let i = 0; i <= last; i++) {
+      const value = object[fields[i] as string]
+      if (value === undefined || (typeof value === 'object' && value !== null)) return undefined
+      let next = branch.get(value)
+      if (!next) {
+        next = i === last ? { value: undefined } : new Map()
+        branch.set(value, next)
+      }
+      if (i === last) return next as Slot<T>
+      branch = next as Branch<T>
+    }
+    return undefined
+  }
+}
 
 /**
  * Collects the targets of an entity fetch, each once. Where an object holds nothing but its key, as
@@ -16,36 +42,15 @@ export function collectTargets(keyFields: readonly string[] | undefined): { keep
     return object
   }
   if (!keyFields) return { keep: add, targets }
-  const root: Branch = new Map()
+  const slotOf = keyIndex<JsonObject>(keyFields)
   const keep: Keep = (object) => {
-    if (!holdsOnly(object, keyFields.length)) return add(object)
-    const twin = twinOf(object, keyFields, root)
-    if (twin === object) targets.add(object)
-    return twin
+    const slot = holdsOnly(object, keyFields.length) ? slotOf(object) : undefined
+    if (!slot) return add(object)
+    if (slot.value) return slot.value
+    slot.value = object
+    return add(object)
   }
   return { keep, targets }
-}
-
-/** The first object with the values of this one, which is itself the first time; itself if it cannot be compared. */
-function twinOf(object: JsonObject, keyFields: readonly string[], root: Branch): JsonObject {
-  let branch = root
-  for (let i = 0; i < keyFields.length; i++) {
-    const value = object[keyFields[i] as string]
-    // Numbers and strings are different keys of a Map, so 1 and "1" stay two entities.
-    if (value === undefined || (typeof value === 'object' && value !== null)) return object
-    const next = branch.get(value)
-    if (i === keyFields.length - 1) {
-      if (next && !(next instanceof Map)) return next
-      branch.set(value, object)
-    } else if (next instanceof Map) {
-      branch = next
-    } else {
-      const fresh: Branch = new Map()
-      branch.set(value, fresh)
-      branch = fresh
-    }
-  }
-  return object
 }
 
 function holdsOnly(object: JsonObject, count: number): boolean {
