@@ -33,6 +33,20 @@ export function presentError(log: Log) {
         extensions: { code: 'INTERNAL', reason },
       }
     }
-    return { message: formatted.message, ...at, extensions: { code: formatted.extensions?.code ?? 'BAD_USER_INPUT' } }
+    const message = shortened(formatted.message)
+    return { message, ...at, extensions: { code: formatted.extensions?.code ?? 'BAD_USER_INPUT' } }
   }
+}
+
+const quotedAtMost = 60
+const messageAtMost = 800
+
+/** GraphQL quotes what it was given, as long as that is: a megabyte is not sent back to say that it is wrong. */
+function shortened(message: string): string {
+  if (message.length <= messageAtMost) return message
+  const short = message.replaceAll(
+    /"((?:[^"\\]|\\.){60,})"/gs,
+    (_, text: string) => `"${text.slice(0, quotedAtMost)}…"`,
+  )
+  return short.length <= messageAtMost ? short : `${short.slice(0, messageAtMost)}…`
 }

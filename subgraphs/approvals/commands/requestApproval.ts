@@ -17,6 +17,7 @@ export const requestApproval = command<RequestApprovalInput, RequestApprovalPayl
   name: 'requestApproval',
   scope: 'approvals:request',
   check: z.object({
+    policy: line(100),
     subjectType: z.string().regex(/^[A-Za-z]{1,64}$/, 'give the name of a type'),
     subjectId: line(100),
     contentHash: z.string().regex(/^[0-9a-f]{64}$/, 'give a SHA-256 in hexadecimal'),

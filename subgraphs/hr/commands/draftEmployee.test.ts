@@ -57,6 +57,8 @@ describe('draftEmployee', () => {
     [{ contract: { ...contract(), weeklyHours: 38.333 } }, 'two decimals'],
     [{ contract: { ...contract(), monthlyGrossCents: 0 } }, 'monthlyGrossCents'],
     [{ contract: { ...contract(), endsOn: '2026-12-31' } }, 'ends before it starts'],
+    [{ contract: { ...contract(), startsOn: '9999-12-31' } }, 'contract.startsOn: give a day from 1900 to 2199'],
+    [{ contract: { ...contract(), endsOn: '9999-12-31' } }, 'contract.endsOn: give a day'],
   ])('refuses %o and says what is wrong with it', async (wrong, told) => {
     const { id: departmentId } = await hr.department()
     const { result } = await hr.send(clerk, 'draftEmployee', { ...person(departmentId), ...wrong })

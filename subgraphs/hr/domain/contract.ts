@@ -16,9 +16,13 @@ type ContractTerms = {
 /** § 3 ArbZG: eight hours on each of six working days. */
 const weeklyHoursAtMost = 48
 
+/** A day beyond is a slip of the finger, and what is reckoned from it would leave the calendar. */
+const yearAtLeast = 1900
+const yearAtMost = 2199
+
 /**
  * Decides what is agreed from the terms that are offered. Refuses INVALID_INPUT: no salary, no hours or more
- * than 48 a week, an end before the start.
+ * than 48 a week, a day far from ours, an end before the start.
  */
 export function agree({ position, startsOn, endsOn, weeklyHours, monthlyGrossCents }: ContractTerms): Agreed {
   const hundredths = Math.round(weeklyHours * 100)
@@ -27,6 +31,9 @@ export function agree({ position, startsOn, endsOn, weeklyHours, monthlyGrossCen
   if (Math.abs(weeklyHours * 100 - hundredths) > 1e-6)
     throw refuse('INVALID_INPUT', 'contract.weeklyHours: give at most two decimals')
   if (monthlyGrossCents <= 0n) throw refuse('INVALID_INPUT', 'contract.monthlyGrossCents: give more than 0')
+  for (const [field, day] of Object.entries({ startsOn, endsOn }))
+    if (day && (day.getUTCFullYear() < yearAtLeast || day.getUTCFullYear() > yearAtMost))
+      throw refuse('INVALID_INPUT', `contract.${field}: give a day from ${yearAtLeast} to ${yearAtMost}`)
   if (endsOn && endsOn < startsOn) throw refuse('INVALID_INPUT', 'contract.endsOn: the contract ends before it starts')
   return { position, startsOn, endsOn: endsOn ?? null, weeklyHoursHundredths: hundredths, monthlyGrossCents }
 }
