@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { dirname, join, relative } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
@@ -5,9 +6,10 @@ import { parseArgs } from 'node:util'
 import { type Platform, startPlatform } from './platform.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const usage = `npm start -- [--reset [--yes]]
+const usage = `npm start -- [--separate] [--reset [--yes]]
 
-  --reset   empties the data first, after asking; with --yes without asking
+  --separate  gives every service a process of its own; one that crashes is started again
+  --reset     empties the data first, after asking; with --yes without asking
 
   The environment may set DATA_DIR (default .data), PORTS=free, LOG_LEVEL (default warn) and the ports
   GATEWAY_PORT, ISSUER_PORT, POSTGRES_PORT, HR_PORT, HR_RELAY_PORT and so on.
@@ -19,32 +21,42 @@ const say = (line: string) => void process.stdout.write(`· ${line}\n`)
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { reset: { type: 'boolean' }, yes: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      separate: { type: 'boolean' },
+      reset: { type: 'boolean' },
+      yes: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   })
   if (values.help) return void process.stdout.write(usage)
   const dataDir = process.env.DATA_DIR ?? join(root, '.data')
   if (values.reset && !values.yes) await confirmReset(dataDir)
 
-  const stopped = new AbortController()
-  let platform: Platform | undefined
+  const stopping = new AbortController()
   onStopSignal(() => {
     say('stopping; what is under way is finished first (Ctrl-C again ends at once)')
-    stopped.abort(new Error('stopped before it was ready'))
-    void platform?.stop().then(() => {
-      say('stopped')
-      process.exit(0)
-    })
+    stopping.abort(new Error('stopped before it was ready'))
   })
-  platform = await startPlatform({
+  const failing = Promise.withResolvers<never>()
+  failing.promise.catch(() => undefined)
+  const platform = await startPlatform({
     dataDir,
     ports: process.env.PORTS === 'free' ? 'free' : 'default',
     log: say,
     reset: values.reset ?? false,
     env: process.env,
-    signal: stopped.signal,
-    onFailure: (error) => fail(error, platform),
+    signal: stopping.signal,
+    onFailure: failing.reject,
   })
-  process.stdout.write(welcome(platform))
+  try {
+    if (!stopping.signal.aborted) {
+      process.stdout.write(welcome(platform))
+      await Promise.race([once(stopping.signal, 'abort'), failing.promise])
+    }
+  } finally {
+    await platform.stop()
+  }
+  say('stopped')
 }
 
 async function confirmReset(dataDir: string): Promise<void> {
@@ -69,11 +81,6 @@ function onStopSignal(stop: () => void): void {
   process.on('SIGTERM', hear)
 }
 
-function fail(error: Error, platform?: Platform): void {
-  process.stderr.write(`\n${error.message}\n`)
-  void (platform?.stop() ?? Promise.resolve()).then(() => process.exit(1))
-}
-
 function welcome({ endpoint, wsEndpoint, gatewayUrl, tokens, readySeconds }: Platform): string {
   const printed = Object.entries(tokens).map(([role, token]) => `\n  ${role}\n  ${token}\n`)
   return `
@@ -92,6 +99,8 @@ Ctrl-C stops everything.
 
 try {
   await main()
+  process.exit(0)
 } catch (error) {
-  fail(error instanceof Error ? error : new Error(String(error)))
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
 }
