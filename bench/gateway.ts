@@ -5,7 +5,7 @@ import { composeServices } from '@apollo/composition'
 import { parse } from 'graphql'
 import { type Gateway, gateways, installPeers, type Launched, launch, launchSubgraphs } from './gateway/gateways.ts'
 import { measure, peakMemoryMiB, percentile, type Sample } from './gateway/measure.ts'
-import { largeQuery, shop, smallQuery } from './gateway/shop.ts'
+import { crowdQuery, largeQuery, shop, smallQuery } from './gateway/shop.ts'
 
 const data = join(import.meta.dirname, '..', '.data', 'bench')
 const rounds = Number(process.argv[2] ?? 5)
@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     process.stdout.write(`large answer: ${Math.round(bytes / 1_024)} KiB; ${rounds} rounds in turns\n\n`)
     const rows = await compare(launched)
     print(rows)
+    await growth(launched)
     report(rows)
   } finally {
     await Promise.all([...launched.map(({ at }) => at.stop()), subgraphs.stop()])
@@ -134,6 +135,24 @@ function print(rows: readonly Row[]): void {
   for (const { gateway, query, cpuMs, perSecond, p50, p99, peakMiB } of rows) {
     const numbers = [cpuMs.toFixed(2), perSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1), peakMiB.toFixed(0)]
     process.stdout.write(`| ${gateway} | ${query} | ${numbers.join(' | ')} |\n`)
+  }
+}
+
+/** How the cost of a request grows with the entities it asks for. */
+async function growth(launched: readonly { gateway: Gateway; at: Launched }[]): Promise<void> {
+  const sizes = [1, 10, 100, 1_000]
+  process.stdout.write(
+    `\nCPU ms per request for so many entities:\n\n| gateway | ${sizes.join(' | ')} |\n|---|---|---|---|---|\n`,
+  )
+  for (const { gateway, at } of launched) {
+    const cells: string[] = []
+    for (const size of sizes) {
+      const load = { query: crowdQuery, variables: { size }, requests: size > 100 ? 30 : 200, concurrency: 4 }
+      await measure(at.url, at.pid, load)
+      const { cpuMs, requests } = await measure(at.url, at.pid, load)
+      cells.push((cpuMs / requests).toFixed(2))
+    }
+    process.stdout.write(`| ${gateway.name} | ${cells.join(' | ')} |\n`)
   }
 }
 

@@ -39,13 +39,15 @@ const byUpc = ({ upc }: Row) => products.find((product) => product.upc === upc)
 export const shop = {
   accounts: {
     typeDefs: `${link('"@key", "@shareable"')}
-      type Query { me: User  user(id: ID!): User  users: [User] }
+      type Query { me: User  user(id: ID!): User  users: [User]  crowd(size: Int!): [User] }
       type User @key(fields: "id") { id: ID!  name: String  username: String @shareable  birthday: Int }`,
     resolvers: {
       Query: {
         me: () => users[0],
         user: (_: unknown, { id }: Row) => users.find((user) => user.id === id),
         users: () => users,
+        crowd: (_: unknown, { size }: Row) =>
+          Array.from({ length: Number(size) }, (_, index) => ({ id: `c${index}`, name: `person ${index}` })),
       },
       User: { __resolveReference: ({ id }: Row) => users.find((user) => user.id === id) },
     },
@@ -104,6 +106,9 @@ export const largeQuery = `
     users { ...UserFields reviews { ...ReviewFields product { ...ProductFields reviews { ...ReviewFields author { ...UserFields reviews { ...ReviewFields product { ...ProductFields } } } } } } }
     topProducts { ...ProductFields reviews { ...ReviewFields author { ...UserFields reviews { ...ReviewFields product { ...ProductFields } } } } }
   }`
+
+/** As many entities as `$size`, each completed by a second subgraph. */
+export const crowdQuery = 'query Crowd($size: Int!) { crowd(size: $size) { id name numberOfReviews } }'
 
 /** Two fetches, one after the other. */
 export const smallQuery = 'query Small { me { id name reviews { id body } } }'
