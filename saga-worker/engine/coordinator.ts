@@ -8,7 +8,7 @@ import { applied, type Move, type Moved } from './move.ts'
 import type { Saga } from './saga.ts'
 import { plan } from './signal.ts'
 import type { Attempt, Store } from './store.ts'
-import { onOutcome, stay } from './transition.ts'
+import { onLock, onOutcome, stay } from './transition.ts'
 
 /** The places where a worker may die. Between any two of them nothing is known that is not written. */
 export type Boundary =
@@ -20,7 +20,7 @@ export type Boundary =
   | 'after commit'
 
 export type CoordinatorOptions = {
-  readonly store: Pick<Store, 'claim' | 'move' | 'signals' | 'renew'>
+  readonly store: Pick<Store, 'claim' | 'move' | 'signals' | 'renew' | 'lock'>
   readonly send: Send
   /** The definition an instance began with. */
   readonly find: (name: string, version: number) => Saga | undefined
@@ -101,6 +101,10 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     const planned = rules.plan(saga, instance, retry)
     if ('move' in planned) return { move: planned.move, attempt: null }
     await at('after STARTED', instance.id)
+    if ('lock' in planned) {
+      const acquired = await store.lock(instance, planned.lock)
+      return { move: onLock(saga, instance, acquired), attempt: null }
+    }
     const began = performance.now()
     const outcome = await send(envelopeOf(instance, planned.send))
     await at('after send', instance.id)

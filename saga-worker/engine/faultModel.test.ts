@@ -72,7 +72,10 @@ const schedules: fc.Arbitrary<Schedule> = fc.record({
   verdict: fc.constantFrom('APPROVED', 'APPROVED', 'APPROVED', 'REJECTED', 'EXPIRED'),
 })
 
-async function violation(world: World, run: { numRuns: number; seed?: number }): Promise<string | null> {
+async function violation(
+  world: World,
+  run: { numRuns: number; seed?: number; interruptAfterTimeLimit?: number },
+): Promise<string | null> {
   const result = await fc.check(
     fc.asyncProperty(schedules, async (schedule) => {
       const wrong = await play(world, schedule)
@@ -110,7 +113,7 @@ async function startAlone({ id, tenantId }: Instance, starts: Started): Promise<
 describe('a saga under faults', () => {
   it('ends, does nothing twice, and undoes what it did: whatever dies, sleeps, or arrives late', async () => {
     const world = { stores: [store('one'), store('two')], outside, leaseMs } as const
-    expect(await violation(world, { numRuns: 300 })).toBeNull()
+    expect(await violation(world, { numRuns: 300, interruptAfterTimeLimit: 8_000 })).toBeNull()
   })
 })
 

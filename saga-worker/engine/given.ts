@@ -5,7 +5,7 @@ import { currentStep, type Instance, type SignalKind, unborn } from './instance.
 import { applied, type Move } from './move.ts'
 import type { Saga } from './saga.ts'
 import { onSignal, plan } from './signal.ts'
-import { begin, onOutcome } from './transition.ts'
+import { begin, onLock, onOutcome } from './transition.ts'
 
 const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'given-in-a-test' }
 
@@ -101,5 +101,7 @@ export function given<Start extends object>(saga: Saga, start: Start) {
     endsRolledBack: (...commands: Command<unknown>[]) => ends('COMPENSATED', commands),
   }
   apply(begin(saga, instance))
+  // Alone in its story a saga gets its lock at once.
+  if (currentStep(instance)?.kind === 'lock') apply(onLock(saga, instance, true))
   return story
 }

@@ -2,7 +2,7 @@ import type { Log } from '@steinmetz/kernel/telemetry'
 import type { Store } from './store.ts'
 
 export type ReconcilerOptions = {
-  readonly store: Pick<Store, 'due' | 'admit'>
+  readonly store: Pick<Store, 'due' | 'admit' | 'wake'>
   readonly dispatch: (sagaId: string, delayMs: number) => Promise<void>
   /** Done in every round too: what a worker must not know for longer than a round. */
   readonly refresh: () => Promise<void>
@@ -18,7 +18,7 @@ const batch = 500
 /**
  * Finds what is due and in nobody's hands, and has it dispatched, in batches: retries, deadlines, orders,
  * sagas whose worker died, and whatever the queue has lost. Correctness never rests on the queue, only on
- * this. Idle it costs three small queries a round.
+ * this. Idle it costs a handful of small queries a round.
  */
 export function startReconciler({ store, dispatch, refresh, log, everyMs = 1_000 }: ReconcilerOptions): Reconciler {
   const stopping = new AbortController()
@@ -26,6 +26,7 @@ export function startReconciler({ store, dispatch, refresh, log, everyMs = 1_000
 
   async function round(): Promise<void> {
     await refresh()
+    await store.wake()
     for (let found = batch; found === batch && !stopping.signal.aborted; ) {
       const ids = [...(await store.admit()), ...(await store.due(batch))]
       found = ids.length

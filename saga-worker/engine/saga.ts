@@ -1,4 +1,5 @@
 import type { AnswerOf, Command } from './command.ts'
+import { acquire, type Isolation } from './lock.ts'
 import { waitUntil } from './timer.ts'
 
 /** Why a saga was rolled back: a step was refused, time ran out, an approver said no, an operator cancelled. */
@@ -9,13 +10,14 @@ export type Reason = {
 }
 
 /**
+ * - `lock`: keeps other sagas off the subject, until this one ends.
  * - `step`: can be compensated, until the pivot is passed.
  * - `approval`: asks other people, waits, and can be withdrawn.
  * - `timer`: waits until a date; it does nothing, so there is nothing to undo.
  * - `pivot`: the point of no return. Before it a saga may roll back, behind it only go on.
  * - `retriable`: behind the pivot; it must not be refused.
  */
-export type StepKind = 'step' | 'approval' | 'timer' | 'pivot' | 'retriable'
+export type StepKind = 'lock' | 'step' | 'approval' | 'timer' | 'pivot' | 'retriable'
 
 /** Makes a command from what is known. Who calls it knows the context; a definition as such does not. */
 export type Render = (context: never) => Command<unknown>
@@ -53,6 +55,8 @@ export type SagaOptions<Start> = {
   readonly owner: string
   /** The entity in the graph that the process is about; `correlateBy` gives its id. */
   readonly subject?: string
+  /** Keeps sagas apart that are about the same subject and say so too. Default: they go side by side. */
+  readonly isolation?: Isolation
   readonly startOn: StartEvent<Start>
   /** One saga per tenant, name and this key; a second event with the same key starts nothing. */
   readonly correlateBy: (start: Start) => string
@@ -131,11 +135,12 @@ export type BehindPivot<Start, Answers> = Saga &
  * gives the same command.
  */
 export function saga<Start extends object>(options: SagaOptions<Start>): BeforePivot<Start, unknown> {
-  const { subject = null, ...given } = options
-  assertOptions(given)
+  const { subject = null, isolation, ...given } = options
+  assertOptions(options)
   // The builder's state grows with each call while its types narrow: what follows is the one place where
   // the two are told to agree.
-  return build({ ...given, subject, steps: [], rolledBack: null }) as unknown as BeforePivot<Start, unknown>
+  const steps = isolation ? [lockStep(options, isolation)] : []
+  return build({ ...given, subject, steps, rolledBack: null }) as unknown as BeforePivot<Start, unknown>
 }
 
 // What a builder is at run time, whatever the types let one call on it.
@@ -166,12 +171,18 @@ function build(definition: Saga): Builder {
   }
 }
 
+function lockStep<Start>({ subject, correlateBy }: SagaOptions<Start>, isolation: Isolation): Step {
+  const command = ({ start }: { start: Start }) => acquire(`${subject}:${correlateBy(start)}`, isolation)
+  return { name: 'isolation', kind: 'lock', command, compensate: null }
+}
+
 // Both stand in idempotency keys, which are printable and short.
 const SAGA_NAME = /^[a-z][A-Za-z0-9]{0,63}$/
-const STEP_NAME = /^(?!start$|reason$|rolledBack$)[a-z][A-Za-z0-9]{0,63}$/
+const STEP_NAME = /^(?!start$|reason$|rolledBack$|isolation$)[a-z][A-Za-z0-9]{0,63}$/
 
-function assertOptions({ name, version, deadlineDays }: { name: string; version: number; deadlineDays: number }): void {
+function assertOptions<Start>({ name, version, deadlineDays, subject, isolation }: SagaOptions<Start>): void {
   if (!SAGA_NAME.test(name)) throw new TypeError(`'${name}' cannot name a saga`)
   if (!Number.isInteger(version) || version < 1) throw new TypeError(`${name}: a version is a whole number from 1`)
   if (!(deadlineDays >= 1 && deadlineDays <= 3_650)) throw new TypeError(`${name}: deadlineDays is from 1 to 3,650`)
+  if (isolation && !subject) throw new TypeError(`${name}: only what has a subject can be kept apart`)
 }

@@ -2,13 +2,14 @@ import { bug } from '@steinmetz/kernel/errors'
 import { decision } from './approval.ts'
 import type { Retry } from './backoff.ts'
 import { currentStep, type Instance, type Signal, type StepRow } from './instance.ts'
+import { lockOf } from './lock.ts'
 import type { Move } from './move.ts'
 import type { Saga } from './saga.ts'
 import { endOf } from './timer.ts'
 import { goBackward, goForward, pivotMayBeDone, rollBack, startAgain, stay, stuck } from './transition.ts'
 
-/** What is to be done with a saga next: commit a move, or send the step under way and see. */
-export type Plan = { readonly move: Move } | { readonly send: StepRow }
+/** What is to be done with a saga next: commit a move, or try something and see: send a step, take a lock. */
+export type Plan = { readonly move: Move } | { readonly send: StepRow } | { readonly lock: string }
 
 /** Decides what is next. Signals come first: an operator's cancel must not wait behind a step that fails. */
 export function plan(saga: Saga, instance: Instance, retry: Retry): Plan {
@@ -17,14 +18,15 @@ export function plan(saga: Saga, instance: Instance, retry: Retry): Plan {
     if (move) return { move }
   }
   if (instance.state === 'STUCK') return { move: { ...stay(instance), run: { at: 'never' } } }
-  if (instance.state === 'WAITING') return { move: onWaiting(saga, instance) }
   const step = currentStep(instance)
+  if (instance.state === 'WAITING' && step?.kind !== 'lock') return { move: onWaiting(saga, instance) }
+  if (instance.state === 'WAITING' && instance.overdue) return { move: expire(saga, instance) }
   // Whoever moved it here wrote the step in the same commit.
   if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no step ${instance.direction} ${instance.cursor}`)
   // A step that takes its worker down with it, each time, never lives to count a fault.
   if (step.attempts >= retry.attempts)
     return { move: stuck(instance, { code: 'ATTEMPTS_EXHAUSTED', message: `${step.name} never gave an answer` }) }
-  return { send: step }
+  return step.kind === 'lock' ? { lock: lockOf(step.command).resource } : { send: step }
 }
 
 /** The move that a signal leads to; null while it must wait. */

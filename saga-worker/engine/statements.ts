@@ -134,11 +134,37 @@ export const statements = {
     raised as (
       update saga.dead_letter d set settled_at = clock_timestamp(), outcome = coalesce(m.consumes -> 0 ->> 'outcome', m.state)
       from move m join moved on moved.id = m."sagaId"
-      where d.saga_id = m."sagaId" and d.settled_at is null and moved.former = 'STUCK' and m.state <> 'STUCK')
+      where d.saga_id = m."sagaId" and d.settled_at is null and moved.former = 'STUCK' and m.state <> 'STUCK'),
+    released as (
+      delete from saga.semantic_lock l using move m, moved
+      where m.state in ('COMPLETED', 'COMPENSATED') and l.saga_id = m."sagaId" and moved.id = m."sagaId"
+      returning l.tenant_id, l.resource),
+    heirs as (
+      select distinct on (w.tenant_id, w.awaits) w.id
+      from released r join saga.instance w on w.tenant_id = r.tenant_id and w.awaits = 'lock:' || r.resource
+      where w.state = 'WAITING' order by w.tenant_id, w.awaits, w.id),
+    woken as (
+      update saga.instance w set next_run_at = clock_timestamp() from heirs where w.id = heirs.id and w.state = 'WAITING')
     select id, signals, overdue, due from moved
     union all
     select ${moved} from move m join saga.instance i on i.id = m."sagaId"
     where i.fence = m.fence and i.moves = m.moves + 1`,
+
+  /**
+   * Takes a lock: $1 saga, $2 fence, $3 resource. Gives who holds it now. Only whoever has the saga in hand may
+   * take it: a worker that slept would otherwise leave a lock behind for a saga that has ended.
+   */
+  lock: `
+    with mine as (select id, tenant_id from saga.instance where id = $1 and fence = $2 for update)
+    insert into saga.semantic_lock (tenant_id, resource, saga_id) select tenant_id, $3, id from mine
+    on conflict (tenant_id, resource) do update set saga_id = saga.semantic_lock.saga_id
+    returning saga_id as holder`,
+
+  /** Wakes sagas that wait for a lock which nobody holds: it was given back just before they began to wait. */
+  wake: `
+    update saga.instance w set next_run_at = now()
+    where w.awaits like 'lock:%' and w.state = 'WAITING' and w.next_run_at > now()
+      and not exists (select from saga.semantic_lock l where l.tenant_id = w.tenant_id and 'lock:' || l.resource = w.awaits)`,
 
   /** The signals that are waiting: $1 saga. */
   signals: `select ${signalsOf('$1')} as signals`,

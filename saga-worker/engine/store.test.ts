@@ -73,7 +73,7 @@ describe('a saga begins', () => {
     const { sagaId } = await beginOne()
     const { rows } = await engine.query('select * from saga.step where saga_id = $1', [sagaId])
     expect(rows).toMatchObject([
-      { seq: 0, direction: 'FORWARD', status: 'STARTED', command: { subgraph: 'probe', mutation: 'a', input: {} } },
+      { seq: 0, direction: 'FORWARD', status: 'STARTED', command: { subgraph: 'engine', mutation: 'acquireLock' } },
     ])
   })
 })
@@ -152,7 +152,7 @@ describe('the tables', () => {
   it('name a step as the engine does', async () => {
     const { sagaId } = await beginOne()
     const { rows } = await engine.query('select idempotency_key as key from saga.step where saga_id = $1', [sagaId])
-    expect(rows).toEqual([{ key: keyOf(sagaId, { name: 'a', direction: 'FORWARD', round: 0 }) }])
+    expect(rows).toEqual([{ key: keyOf(sagaId, { name: 'isolation', direction: 'FORWARD', round: 0 }) }])
   })
 
   it('take no saga that rolls back behind its pivot', async () => {

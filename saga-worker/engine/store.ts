@@ -40,12 +40,16 @@ export type Store = {
   /** Commits a move with the attempt that led to it. Null when the saga is in other hands or has moved on. */
   move(from: Instance, move: Move, attempt: Attempt | null): Promise<Moved | null>
   signals(sagaId: string): Promise<readonly Signal[]>
+  /** Takes a lock for a saga; says whether it has it now, or had it before. */
+  lock(saga: Pick<Instance, 'id' | 'fence'>, resource: string): Promise<boolean>
   /** Keeps sagas in hand whose commands are under way. */
   renew(held: readonly Pick<Instance, 'id' | 'fence'>[]): Promise<void>
   /** Ids of sagas that are due, and in nobody's hands and no queue. Each is given once, then not for 5 s. */
   due(limit: number): Promise<readonly string[]>
   /** Takes up new orders; gives the ids of the sagas they wake. */
   admit(): Promise<readonly string[]>
+  /** Wakes sagas that wait for a lock which nobody holds. */
+  wake(): Promise<void>
   /** Tells the sagas that wait for a decision; gives their ids. */
   decide(decided: Decided): Promise<readonly string[]>
   /** Whether an earlier event of the aggregate could not be digested and waits. */
@@ -135,11 +139,16 @@ export function openStore({ worker, leaseMs, knows, statements = engineStatement
       const { rows } = await query<{ signals: Signal[] }>('signals', [sagaId])
       return rows[0]?.signals ?? []
     },
+    async lock({ id, fence }, resource) {
+      const { rows } = await query<{ holder: string }>('lock', [id, fence, resource])
+      return rows[0]?.holder === id
+    },
     async renew(held) {
       await query('renew', [held.map(({ id }) => id), held.map(({ fence }) => fence), leaseMs])
     },
     due: (limit) => ids('due', [limit]),
     admit: () => ids('admit', []),
+    wake: async () => void (await query('wake', [])),
     decide: ({ tenantId, eventId, topic, payload, sentBy }) =>
       ids('decide', [tenantId, eventId, topic, payload, sentBy]),
     async blocked({ tenantId, aggregateId }) {

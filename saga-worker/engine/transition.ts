@@ -3,6 +3,7 @@ import { approvalTopic, readRequestId } from './approval.ts'
 import { pauseMs, type Retry } from './backoff.ts'
 import type { Command, Outcome } from './command.ts'
 import { currentStep, type Direction, type Instance, ROLLED_BACK, stepAt } from './instance.ts'
+import { lockOf, topicOfLock } from './lock.ts'
 import { type Move, type Settled, settledSteps, type Trouble } from './move.ts'
 import type { Reason, Render, Saga } from './saga.ts'
 import { endOf } from './timer.ts'
@@ -152,6 +153,20 @@ function start(base: Move, place: Place, render: Render, context: object, round 
     const message = `${name} gives no command: ${error instanceof Error ? error.name : typeof error}`
     return { ...at, state: 'STUCK', run: { at: 'never' }, trouble: { code: 'COMMAND_NOT_RENDERED', message } }
   }
+}
+
+/** What follows from trying to take a lock: on, or waiting, or back. */
+export function onLock(saga: Saga, instance: Instance, acquired: boolean): Move {
+  const step = currentStep(instance)
+  if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no lock to take`)
+  const { resource, isolation } = lockOf(step.command)
+  if (acquired) return goForward(saga, instance, { status: 'DONE', answer: { resource } }, instance.cursor)
+  if (isolation === 'wait') {
+    const awaits = topicOfLock(resource)
+    return { ...stay(instance), state: 'WAITING', awaits, settles: { status: 'WAITING' }, run: { at: 'deadline' } }
+  }
+  const error = { code: 'SUBJECT_BUSY', message: 'another process is at work on the same subject' }
+  return rollBack(saga, instance, { status: 'REFUSED', error }, { ...error, kind: 'refusal' })
 }
 
 /** Starts the step under way once more, in the next round when its answer was a no. */

@@ -16,11 +16,13 @@ import { begin } from '../engine/transition.ts'
 const send = (mutation: string) => ({ subgraph: 'probe', mutation, input: {} })
 const policy = 'probe'
 
-/** A step, an approval, the pivot, a step behind it, and what ends a rolled back saga. */
+/** A lock, a step, an approval, the pivot, a step behind it, and what ends a rolled back saga. */
 export const probe = saga({
   name: 'probe',
   version: 1,
   owner: 'nobody',
+  subject: 'Probe',
+  isolation: 'wait',
   startOn: { type: 'probe.Began', parse: (payload) => payload as { id: string } },
   correlateBy: ({ id }) => id,
   deadlineDays: 30,
@@ -115,6 +117,8 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
   }
   while (late.length > 0) await act.arrive()
   const ended = await watch()
+  const { rows: locks } = await world.outside.query('select 1 from saga.semantic_lock where saga_id = $1', [sagaId])
+  if (locks.length > 0) wrong.push('the lock was never given back')
   if (!ended) wrong.push('the saga is lost: it never ends')
   else wrong.push(...services.audit(ended))
   return wrong

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+import { createLog } from '@steinmetz/kernel/telemetry'
+import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { poolOf } from '../testing/poolOf.ts'
+import { catalogOf } from './catalog.ts'
+import type { Envelope, Outcome } from './command.ts'
+import { type Coordinator, createCoordinator } from './coordinator.ts'
+import { contentHash, shapeOf } from './definition.ts'
+import { unborn } from './instance.ts'
+import { type Saga, saga } from './saga.ts'
+import { openStore, type Store } from './store.ts'
+import { begin } from './transition.ts'
+
+const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }
+const tenantId = randomUUID()
+const command = (mutation: string) => ({ subgraph: 'probe', mutation, input: {} })
+const named = (name: string, isolation: 'wait' | 'refuse') =>
+  saga({
+    ...{ name, version: 1, owner: 'nobody', subject: 'Probe', isolation, deadlineDays: 30 },
+    startOn: { type: 'probe.Began', parse: (payload) => payload as { id: string } },
+    correlateBy: ({ id }) => id,
+  })
+    .step('work', { command: () => command(`${name}-work`), compensate: () => command('undo') })
+    .pivot('done', { command: () => command(`${name}-done`) })
+
+const patient = named('patient', 'wait')
+const other = named('other', 'wait')
+const proud = named('proud', 'refuse')
+const catalog = catalogOf([patient, other, proud])
+
+let database: TestDatabase
+let store: Store
+let engine: pg.Pool
+let coordinator: Coordinator
+let sent: string[] = []
+let answer: (envelope: Envelope) => Promise<Outcome>
+
+const done: Outcome = { kind: 'done', answer: {} }
+
+beforeAll(async () => {
+  database = await testDatabase('processes')
+  store = openStore({ connectionString: database.engineUrl, max: 2, worker: 'w', leaseMs: 300, knows: catalog.known })
+  engine = poolOf(database.engineUrl)
+  for (const one of catalog.all) await store.publish({ ...one, hash: contentHash(one), shape: shapeOf(one) })
+})
+afterAll(async () => {
+  await coordinator?.stop()
+  await Promise.all([store?.close(), engine?.end()])
+  await database?.drop()
+})
+
+function work(renewMs?: number): void {
+  sent = []
+  answer = async () => done
+  coordinator = createCoordinator({
+    ...{ store, random: () => 0, find: catalog.find, dispatch: async () => {} },
+    send: (envelope) => {
+      sent.push(envelope.command.mutation)
+      return answer(envelope)
+    },
+    log: createLog({ service: 'test', level: 'silent' }),
+    ...(renewMs !== undefined && { renewMs }),
+  })
+}
+
+async function beginOne(definition: Saga, id: string): Promise<string> {
+  const from = { tenantId, causedBy: cause, traceparent: null }
+  const first = begin(definition, unborn(definition, { id }, from))
+  const { name, version, deadlineDays } = definition
+  const about = { definition: name, version, deadlineDays, correlation: id, start: { id }, eventId: randomUUID() }
+  return (await store.begin({ ...from, ...about, first })) ?? ''
+}
+
+const row = async (sagaId: string) =>
+  (await engine.query('select * from saga.instance where id = $1', [sagaId])).rows[0]
+
+describe('two sagas about one subject', () => {
+  it('go one behind the other', async () => {
+    work()
+    const id = randomUUID()
+    const [first, second] = [await beginOne(patient, id), await beginOne(other, id)]
+    answer = async () => ({ kind: 'inDoubt', code: 'AWAY', message: 'away' })
+    await coordinator.run(first)
+    await coordinator.run(second)
+    expect(await row(second)).toMatchObject({ state: 'WAITING', awaits: `lock:Probe:${id}` })
+
+    answer = async () => done
+    await coordinator.run(first)
+    expect(await row(first)).toMatchObject({ state: 'COMPLETED' })
+    await coordinator.run(second)
+    expect(await row(second)).toMatchObject({ state: 'COMPLETED' })
+    expect(sent).toEqual(['patient-work', 'patient-work', 'patient-done', 'other-work', 'other-done'])
+    expect((await engine.query('select * from saga.semantic_lock')).rows).toEqual([])
+  })
+
+  it('do not keep each other when one gives up instead', async () => {
+    work()
+    const id = randomUUID()
+    const [first, second] = [await beginOne(patient, id), await beginOne(proud, id)]
+    answer = async () => ({ kind: 'inDoubt', code: 'AWAY', message: 'away' })
+    await coordinator.run(first)
+    await coordinator.run(second)
+    expect(await row(second)).toMatchObject({ state: 'COMPENSATED', reason: { code: 'SUBJECT_BUSY', kind: 'refusal' } })
+  })
+
+  it('are woken when a lock was given back just before they began to wait', async () => {
+    work()
+    const id = randomUUID()
+    const [first, second] = [await beginOne(patient, id), await beginOne(other, id)]
+    answer = async () => ({ kind: 'inDoubt', code: 'AWAY', message: 'away' })
+    await coordinator.run(first)
+    await coordinator.run(second)
+    await engine.query('delete from saga.semantic_lock where saga_id = $1', [first])
+    expect((await row(second)).next_run_at > new Date()).toBe(true)
+    await store.wake()
+    answer = async () => done
+    await coordinator.run(second)
+    expect(await row(second)).toMatchObject({ state: 'COMPLETED' })
+  })
+
+  it('leave no lock behind by a worker that slept until its saga had ended', async () => {
+    work()
+    const id = randomUUID()
+    const sagaId = await beginOne(patient, id)
+    const slept = await store.claim(sagaId)
+    if (!slept) throw new Error('nobody holds it')
+    await engine.query('update saga.instance set lease_until = now() where id = $1', [sagaId])
+    await coordinator.run(sagaId)
+    expect(await store.lock(slept, `Probe:${id}`)).toBe(false)
+    expect((await engine.query('select * from saga.semantic_lock where saga_id = $1', [sagaId])).rows).toEqual([])
+  })
+})
+
+describe('a worker', () => {
+  it('keeps a saga in hand for as long as its command takes', async () => {
+    work(50)
+    const sagaId = await beginOne(patient, randomUUID())
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    answer = () => promise
+    const running = coordinator.run(sagaId)
+    await vi.waitUntil(() => sent.length === 1)
+    const until = (await row(sagaId)).lease_until
+    await vi.waitUntil(async () => (await row(sagaId)).lease_until > new Date(until.getTime() + 300), {
+      timeout: 5_000,
+    })
+    resolve(done)
+    await running
+    expect(await row(sagaId)).toMatchObject({ state: 'COMPLETED', fence: '1' })
+  })
+
+  it('that stops has its step answered, starts no other, and gives the saga back', async () => {
+    work()
+    const sagaId = await beginOne(patient, randomUUID())
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    answer = () => promise
+    const running = coordinator.run(sagaId)
+    await vi.waitUntil(() => sent.length === 1)
+    const stopped = coordinator.stop()
+    resolve(done)
+    await Promise.all([running, stopped])
+    expect(sent).toEqual(['patient-work'])
+    expect(await row(sagaId)).toMatchObject({ state: 'RUNNING', cursor: 2, lease_owner: null })
+    work()
+    await coordinator.run(sagaId)
+    expect(sent).toEqual(['patient-done'])
+  })
+
+  it('tells a person of what is stuck, and why, and settles it when the saga goes on', async () => {
+    work()
+    const sagaId = await beginOne(patient, randomUUID())
+    answer = async () => ({ kind: 'halted', code: 'KEY_REUSED', message: 'another input' })
+    await coordinator.run(sagaId)
+    const letters = () =>
+      engine.query('select code, type, settled_at, outcome from saga.dead_letter where saga_id = $1', [sagaId])
+    expect(await row(sagaId)).toMatchObject({ state: 'STUCK', error: { code: 'KEY_REUSED' } })
+    expect((await letters()).rows).toMatchObject([{ code: 'KEY_REUSED', type: 'probe.patient-work', settled_at: null }])
+
+    await engine.query(`insert into saga.signal (tenant_id, saga_id, kind, sent_by) values ($1, $2, 'REDRIVE', '{}')`, [
+      tenantId,
+      sagaId,
+    ])
+    await store.admit()
+    answer = async () => done
+    await coordinator.run(sagaId)
+    expect(await row(sagaId)).toMatchObject({ state: 'COMPLETED', error: null })
+    expect((await letters()).rows).toMatchObject([{ outcome: 'REDRIVEN', settled_at: expect.any(Date) }])
+  })
+})
