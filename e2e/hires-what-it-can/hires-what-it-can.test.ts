@@ -41,6 +41,7 @@ it('reports each bad row with its line and reason, hires the others, and exits 1
   const file = Buffer.concat(lines.map((line, index) => Buffer.from(`${line}\n`, index === 6 ? 'latin1' : 'utf8')))
   const { code, output } = await hire(file)
   expect(code, output).toBe(1)
+  expect(output).toContain('Not hired from')
   const reported = output.slice(output.indexOf('Not hired from'))
   expect(reported).toMatch(/ 3 {2}first_name is missing\n/)
   expect(reported).toMatch(/ 4 {2}birth_date “1990-02-29” is a day that does not exist\n/)
