@@ -27,9 +27,13 @@ export async function ownFolder(name: string): Promise<OwnFolder> {
 /** The whole platform on data of its own, to be stopped by `dispose`. */
 export type OwnPlatform = Platform & { dispose(): Promise<void> }
 
-export async function ownPlatform(name: string, env: Environment = {}): Promise<OwnPlatform> {
+export async function ownPlatform(
+  name: string,
+  env: Environment = {},
+  more: { separate?: boolean } = {},
+): Promise<OwnPlatform> {
   const folder = await ownFolder(name)
-  const options = { dataDir: folder.path, ports: 'free', log: () => {}, env } as const
+  const options = { dataDir: folder.path, ports: 'free', log: () => {}, env, ...more } as const
   const platform = await startPlatform(options).catch(async (error) => {
     await folder.remove()
     throw error

@@ -1,12 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Environment, Running } from '@steinmetz/kernel/config'
+import type { Environment } from '@steinmetz/kernel/config'
 import { type DatabaseUrls, prepareDatabases } from './databases.ts'
 import { claimFolder } from './folder.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 import { openKeys } from './keys.ts'
 import { assertFree } from './ports.ts'
 import { removePostgres, startPostgres } from './postgres.ts'
+import { startSeparately } from './separate.ts'
 import { type Parts, type Service, services, tokensOfRoles } from './services.ts'
 
 export type PlatformOptions = {
@@ -16,6 +17,8 @@ export type PlatformOptions = {
   ports: 'default' | 'free'
   /** Told what is done, with the time each part took. */
   log: (line: string) => void
+  /** Gives every service a process of its own, which is started again when it crashes. */
+  separate?: boolean
   /** Empties the data first. */
   reset?: boolean
   /** Moves ports (`GATEWAY_PORT`, …), sets `LOG_LEVEL` and `OTEL_EXPORTER_OTLP_ENDPOINT`. Default: nothing set. */
@@ -41,6 +44,8 @@ export type Platform = {
   tokens: Readonly<Record<string, string>>
   databases: DatabaseUrls
   readySeconds: number
+  /** The process of each service, if they have their own. It changes when one is started again. */
+  pids(): Readonly<Record<string, number>>
   /** Stops everything, the door first and PostgreSQL last, after finishing the requests in flight. */
   stop(): Promise<void>
 }
@@ -66,7 +71,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
-type Stoppable = { name: string; stop(): Promise<void> | void }
+type Stoppable = { name: string; stop(): Promise<void> | void; pid?: () => number }
 
 /** One start under way: what it was asked, what it has started so far, and how it chooses ports and times parts. */
 type Startup = {
@@ -116,6 +121,7 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
     tokens: await tokensOfRoles(issuer),
     databases,
     readySeconds: (performance.now() - began) / 1000,
+    pids: () => Object.fromEntries(started.flatMap(({ name, pid }) => (pid ? [[name, pid()]] : []))),
     stop() {
       stopping ??= stopAll(started, log)
       return stopping
@@ -150,18 +156,21 @@ async function startRow(
   row: readonly Service[],
   parts: Parts,
   urls: Map<string, string>,
-  { options: { env = {} }, started, portOf, timed }: Startup,
+  { options: { env = {}, separate, log }, started, portOf, timed }: Startup,
 ): Promise<void> {
   const startOne = async (service: Service) => {
-    const { start: startService } = await service.load()
-    const running: Running = await startService({
+    const settings = {
       NODE_ENV: 'development',
       LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
+      OTEL_EXPORTER_OTLP_ENDPOINT: env.OTEL_EXPORTER_OTLP_ENDPOINT,
       HOST: '127.0.0.1',
       PORT: String(portOf(portVariable(service), service.port)),
       ...(await service.settings(parts)),
-    })
-    started.push({ name: service.name, stop: running.stop })
+    }
+    const running = separate
+      ? await startSeparately(service, settings, log)
+      : await service.load().then(({ start: startService }) => startService(settings))
+    started.push({ ...running, name: service.name })
     urls.set(service.name, running.url)
   }
   await timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, async () => {

@@ -11,6 +11,8 @@ export type Service = {
   name: string
   /** Its port when the environment does not say otherwise by `<NAME>_PORT`. */
   port: number
+  /** The file that is run when it has a process of its own, from the root of the repository. */
+  entry: string
   load(): Promise<{ start(env: Environment): Promise<Running> }>
   settings(platform: Parts): Environment | Promise<Environment>
 }
@@ -53,6 +55,7 @@ const relays: readonly Service[] = [
 const sagaWorker: Service = {
   name: 'saga-worker',
   port: 4020,
+  entry: 'saga-worker/main.ts',
   load: () => import('@steinmetz/saga-worker/main'),
   settings: ({ databases, keys, urls }) => ({
     ENGINE_DATABASE_URL: databases.url('processes', 'engine'),
@@ -66,6 +69,7 @@ const sagaWorker: Service = {
 const gateway: Service = {
   name: 'gateway',
   port: 4000,
+  entry: 'gateway/main.ts',
   load: () => import('@steinmetz/gateway/main'),
   settings: async ({ keys, issuer, urls }) => ({
     ISSUER_URL: issuer.url,
@@ -96,6 +100,7 @@ function subgraph(
   return {
     name,
     port,
+    entry: `subgraphs/${name}/main.ts`,
     load,
     settings: (parts) => ({
       DATABASE_URL: parts.databases.url(name, 'service'),
@@ -111,6 +116,7 @@ function relay(name: SubgraphName, port: number, load: Service['load']): Service
   return {
     name: `${name}-relay`,
     port,
+    entry: `subgraphs/${name}/relay.ts`,
     load,
     settings: ({ databases }) => ({
       RELAY_DATABASE_URL: databases.url(name, 'relay'),
