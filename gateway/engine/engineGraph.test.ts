@@ -29,7 +29,8 @@ function graphAt(url: string, production: boolean, timeoutMs = 1_000): Promise<G
 async function firstError(graph: Graph, query: string, authorization = internalAuthorization, ms = 5_000) {
   const request = { query, document: parse(query), operationName: undefined, variables: undefined }
   const signal = AbortSignal.timeout(ms)
-  const context = { requestId: 'request-1', traceparent: '', accept: '*/*', signal, authorization }
+  const asker = { caller: undefined, address: '127.0.0.1', headers: {} }
+  const context = { requestId: 'request-1', traceparent: '', accept: '*/*', signal, authorization, ...asker }
   const answer = await graph.execute(request, context)
   const { errors = [] }: FormattedExecutionResult = JSON.parse(answer.body)
   await graph.stop()

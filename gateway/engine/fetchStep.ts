@@ -18,6 +18,8 @@ export type PlanContext = TypeFacts & {
   shareable: boolean
   /** Whether no two places may share an object: what `@fromContext` fetches depends on what is above. */
   isolated: boolean
+  /** Whether the plan has several fetches with a key: only then can one use another's entities. */
+  repeats(key: string): boolean
   /** The client's own response name for a name in the plan. */
   clientKey(planKey: string): string
 }
@@ -27,7 +29,7 @@ export function compileRootFetch(fetch: FetchNode, path: readonly string[], cont
   const writeBody = compileBody(fetch)
   return async (run) => {
     const targets = targetsAt(run, [path], undefined)
-    if (targets.size === 0) return
+    if (targets.length === 0) return
     const { data, errors } = await ask(fetch, writeBody(run, ''), run)
     if (data && fetch.outputRewrites) applyRewrites(fetch.outputRewrites, data, context.isOfType)
     if (data) for (const target of targets) mergeInto(target, data)
@@ -62,7 +64,7 @@ export function compileEntityFetch(
   }
   return (run) => {
     const targets = targetsAt(run, paths, context.isolated ? undefined : keyFields)
-    return targets.size === 0 ? undefined : fetchEntities(entityFetch, run, targets, '')
+    return targets.length === 0 ? undefined : fetchEntities(entityFetch, run, targets, '')
   }
 }
 
@@ -82,53 +84,64 @@ type Wanted = { record: EntityRecord; targets: JsonObject[] }
 async function fetchEntities(
   entityFetch: EntityFetch,
   run: Run,
-  targets: ReadonlySet<JsonObject>,
+  targets: Iterable<JsonObject>,
   contextVariables: string,
 ): Promise<void> {
-  const { fetch, context, represent, writeBody } = entityFetch
-  const known = recordsOf(entityFetch, run, contextVariables)
-  const wanted = new Map<string, Wanted>()
-  const fresh: Wanted[] = []
-  let list = ''
-  const slotOf = entityFetch.keyFields && keyIndex<Wanted>(entityFetch.keyFields)
-  for (const target of targets) {
-    const slot = slotOf?.(target)
-    if (slot?.value) {
-      slot.value.targets.push(target)
-      continue
-    }
-    const representation = rewritten(represent(target), fetch, context.isOfType)
-    if (representation === undefined) continue
-    const twin = wanted.get(representation)
-    if (twin) {
-      twin.targets.push(target)
-      continue
-    }
-    let record = known?.get(representation)
-    const isFresh = !record
-    record ??= { entity: null, errors: undefined, pending: undefined }
-    const want = { record, targets: [target] }
-    if (slot) slot.value = want
-    wanted.set(representation, want)
-    if (!isFresh) continue
-    known?.set(representation, record)
-    fresh.push(want)
-    list += list ? `,${representation}` : representation
-  }
-
-  const joined = [...wanted.values()].map(({ record }) => record.pending)
+  const { fetch, context, writeBody } = entityFetch
+  const { wants, fresh, list } = gather(entityFetch, run, targets, contextVariables)
+  // Records of an equal fetch under way, read before our own are marked.
+  const joined = fresh.length === wants.length ? [] : wants.flatMap(({ record }) => record.pending ?? [])
   if (fresh.length > 0) {
     const body = writeBody(run, `${contextVariables}"representations":[${list}]`)
     const pending = ask(fetch, body, run).then((answer) => settle(entityFetch, answer, fresh))
-    for (const { record } of fresh) record.pending = pending
+    if (context.repeats(entityFetch.key)) for (const { record } of fresh) record.pending = pending
     await pending
   }
-  for (const pending of joined) if (pending) await pending
+  for (const pending of joined) await pending
 
-  for (const { record, targets: places } of wanted.values())
+  let broken = false
+  for (const { record, targets: places } of wants) {
+    broken ||= record.errors !== undefined
     if (record.entity)
       for (const target of places) mergeInto(target, context.isolated ? structuredClone(record.entity) : record.entity)
-  reportErrors(entityFetch, run, wanted)
+  }
+  if (broken) reportErrors(entityFetch, run, wants)
+}
+
+/** Sorts targets by what they ask for: each representation once, and as text where nobody has asked for it yet. */
+function gather(
+  entityFetch: EntityFetch,
+  run: Run,
+  targets: Iterable<JsonObject>,
+  contextVariables: string,
+): { wants: Wanted[]; fresh: Wanted[]; list: string } {
+  const { fetch, context, represent, keyFields } = entityFetch
+  const known = recordsOf(entityFetch, run, contextVariables)
+  const slotOf = keyFields && keyIndex<Wanted>(keyFields)
+  const texts = new Map<string, Wanted>()
+  const wants: Wanted[] = []
+  const fresh: Wanted[] = []
+  let list = ''
+  for (const target of targets) {
+    const slot = slotOf?.(target)
+    const representation = slot?.value ? undefined : rewritten(represent(target), fetch, context.isOfType)
+    const twin = slot?.value ?? (slot || representation === undefined ? undefined : texts.get(representation))
+    if (twin) twin.targets.push(target)
+    if (twin || representation === undefined) continue
+    const before = known?.get(representation)
+    const want: Wanted = {
+      record: before ?? { entity: null, errors: undefined, pending: undefined },
+      targets: [target],
+    }
+    wants.push(want)
+    if (slot) slot.value = want
+    else texts.set(representation, want)
+    if (before) continue
+    known?.set(representation, want.record)
+    fresh.push(want)
+    list += list ? `,${representation}` : representation
+  }
+  return { wants, fresh, list }
 }
 
 /** Hands each record its entity and its errors; an error of no single entity goes to the first. */
@@ -145,9 +158,8 @@ function settle({ fetch, context }: EntityFetch, answer: Answer, fresh: readonly
   }
 }
 
-function reportErrors({ paths, context }: EntityFetch, run: Run, wanted: ReadonlyMap<string, Wanted>): void {
-  const broken = [...wanted.values()].filter(({ record }) => record.errors)
-  if (broken.length === 0) return
+function reportErrors({ paths, context }: EntityFetch, run: Run, wants: readonly Wanted[]): void {
+  const broken = wants.filter(({ record }) => record.errors)
   const places = paths.flatMap((path) => placesAt(run.data, path))
   for (const { record, targets } of broken) {
     const at = places.filter(({ object }) => targets.includes(object)).map(({ path }) => path)
@@ -176,7 +188,7 @@ function targetsAt(
   run: Run,
   paths: readonly (readonly string[])[],
   keyFields: readonly string[] | undefined,
-): Set<JsonObject> {
+): JsonObject[] {
   const { keep, targets } = collectTargets(keyFields)
   for (const path of paths) visitAt(run.data, path, keep)
   return targets
@@ -191,8 +203,12 @@ function rewritten(representation: string | undefined, fetch: FetchNode, isOfTyp
 }
 
 /** The records of equal fetches in this run, where the run may share entities. */
-function recordsOf({ key }: EntityFetch, run: Run, contextVariables: string): Map<string, EntityRecord> | undefined {
-  if (!run.entities) return undefined
+function recordsOf(
+  { key, context }: EntityFetch,
+  run: Run,
+  contextVariables: string,
+): Map<string, EntityRecord> | undefined {
+  if (!run.entities || !context.repeats(key)) return undefined
   const id = key + contextVariables
   const known = run.entities.get(id)
   if (known) return known

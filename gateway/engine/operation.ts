@@ -18,7 +18,7 @@ import { compilePlan } from './compilePlan.ts'
 import { compileWriter } from './compileWriter.ts'
 import { withoutCustomDirectives } from './customDirectives.ts'
 import { type FetchNode, type FetchPlan, fetchesOf } from './fetchPlan.ts'
-import type { PlanContext, Step } from './fetchStep.ts'
+import { fetchKey, type PlanContext, type Step } from './fetchStep.ts'
 import { compileIntrospection } from './introspection.ts'
 import { requestError, syntaxError, validationError } from './requestErrors.ts'
 import type { ResponseError } from './run.ts'
@@ -132,6 +132,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
     isAbstract,
     shareable: shareable && !isolated,
     isolated,
+    repeats: repeatedKeys(plan),
     clientKey: aliased.clientKey,
   }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan
@@ -162,6 +163,12 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       bytes: weigh(request.query, plan),
     },
   }
+}
+
+function repeatedKeys(plan: FetchPlan): (key: string) => boolean {
+  const keys = fetchesOf(plan).flatMap((fetch) => (fetch.requires ? fetchKey(fetch) : []))
+  const repeated = new Set(keys.filter((key, index) => keys.indexOf(key) !== index))
+  return (key) => repeated.has(key)
 }
 
 const unsatisfiable = requestError('INTERNAL', 'no subgraph can answer what the operation asks for')

@@ -35,20 +35,18 @@ export function keyIndex<T>(fields: readonly string[]): (object: JsonObject) => 
  * a subgraph's reference to another's entity does, equal ones become one object: the fetches to
  * come treat them alike, since they stand at one place of the plan, and are done once.
  */
-export function collectTargets(keyFields: readonly string[] | undefined): { keep: Keep; targets: Set<JsonObject> } {
-  const targets = new Set<JsonObject>()
-  const add: Keep = (object) => {
-    targets.add(object)
-    return object
-  }
-  if (!keyFields) return { keep: add, targets }
-  const slotOf = keyIndex<JsonObject>(keyFields)
+export function collectTargets(keyFields: readonly string[] | undefined): { keep: Keep; targets: JsonObject[] } {
+  const targets: JsonObject[] = []
+  const seen = new Set<JsonObject>()
+  const slotOf = keyFields && keyIndex<JsonObject>(keyFields)
   const keep: Keep = (object) => {
-    const slot = holdsOnly(object, keyFields.length) ? slotOf(object) : undefined
-    if (!slot) return add(object)
-    if (slot.value) return slot.value
-    slot.value = object
-    return add(object)
+    const slot = slotOf && holdsOnly(object, keyFields.length) ? slotOf(object) : undefined
+    if (slot?.value) return slot.value
+    if (slot) slot.value = object
+    else if (seen.has(object)) return object
+    else seen.add(object)
+    targets.push(object)
+    return object
   }
   return { keep, targets }
 }
