@@ -30,6 +30,9 @@ const settings = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   WORKER_NAME: z.string().max(100).optional().describe('the name of this worker in the timelines of processes'),
   CONCURRENCY: wholeNumber(1, 500).default(16).describe('how many sagas this worker drives at once, 1 to 500'),
+  TENANT_CONCURRENCY: wholeNumber(1, 10_000)
+    .default(12)
+    .describe('how many sagas of one tenant all workers together drive at once, 1 to 10000'),
   POOL_SIZE: wholeNumber(1, 50).default(4).describe('how many connections to the engine database, 1 to 50'),
   LEASE_MS: wholeNumber(1_000, 600_000).default(6_000).describe('how long a dead worker keeps a saga, in ms'),
 })

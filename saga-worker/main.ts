@@ -35,6 +35,7 @@ export async function start(env: Environment): Promise<Running> {
     max: config.POOL_SIZE,
     worker: config.WORKER_NAME ?? `${hostname()}-${randomUUID().slice(0, 8)}`,
     leaseMs: config.LEASE_MS,
+    tenantAtMost: config.TENANT_CONCURRENCY,
     knows: catalog.known,
   })
   for (const saga of catalog.all) await store.publish({ ...saga, hash: contentHash(saga), shape: shapeOf(saga) })
@@ -53,6 +54,7 @@ export async function start(env: Environment): Promise<Running> {
     )
   const coordinator = createCoordinator({
     ...{ store, log, send, find: catalog.find, random: Math.random },
+    tenantAtMost: config.TENANT_CONCURRENCY,
     dispatch: (sagaId, delayMs) => queue.dispatch(sagaId, delayMs),
   })
   const queue = openQueue({

@@ -11,7 +11,7 @@ import { contentHash, shapeOf } from './definition.ts'
 import { unborn } from './instance.ts'
 import { type Saga, saga } from './saga.ts'
 import { openStore, type Store } from './store.ts'
-import { begin } from './transition.ts'
+import { begin, stay } from './transition.ts'
 
 const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }
 const tenantId = randomUUID()
@@ -65,8 +65,8 @@ function work(renewMs?: number): void {
   })
 }
 
-async function beginOne(definition: Saga, id: string): Promise<string> {
-  const from = { tenantId, causedBy: cause, traceparent: null }
+async function beginOne(definition: Saga, id: string, tenant = tenantId): Promise<string> {
+  const from = { tenantId: tenant, causedBy: cause, traceparent: null }
   const first = begin(definition, unborn(definition, { id }, from))
   const { name, version, deadlineDays } = definition
   const about = { definition: name, version, deadlineDays, correlation: id, start: { id }, eventId: randomUUID() }
@@ -130,6 +130,27 @@ describe('two sagas about one subject', () => {
     await coordinator.run(sagaId)
     expect(await store.lock(slept, `Probe:${id}`)).toBe(false)
     expect((await engine.query('select * from saga.semantic_lock where saga_id = $1', [sagaId])).rows).toEqual([])
+  })
+})
+
+describe('a tenant', () => {
+  it('has no more sagas in hand than it may, and the next as soon as there is room', async () => {
+    work()
+    const options = { connectionString: database.engineUrl, max: 2, worker: 'w', leaseMs: 60_000, knows: catalog.known }
+    const capped = openStore({ ...options, tenantAtMost: 2 })
+    const tenant = randomUUID()
+    const ids = await Promise.all([1, 2, 3].map(() => beginOne(patient, randomUUID(), tenant)))
+    const claimed = (await Promise.all(ids.map((id) => capped.claim(id)))).filter((one) => one !== null)
+    expect(claimed).toHaveLength(2)
+    const others = await beginOne(patient, randomUUID(), randomUUID())
+    expect(await capped.claim(others)).not.toBeNull()
+
+    const passedBy = ids.filter((id) => !claimed.some((one) => one?.id === id))
+    expect(await capped.dueOf(tenant)).toEqual(passedBy)
+    const [first] = claimed
+    if (first) await capped.move(first, { ...stay(first), run: { at: 'after', ms: 60_000 } }, null)
+    expect(await capped.claim(passedBy[0] ?? '')).not.toBeNull()
+    await capped.close()
   })
 })
 

@@ -3,6 +3,7 @@ import type { Log } from '@steinmetz/kernel/telemetry'
 import { parseTraceparent, withContext } from '@steinmetz/kernel/telemetry'
 import { patientRetry, type Retry } from './backoff.ts'
 import type { Outcome, Send } from './command.ts'
+import { createHands } from './hands.ts'
 import { type Instance, keyOf, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
 import { applied, type Move, type Moved } from './move.ts'
 import type { Saga } from './saga.ts'
@@ -20,12 +21,14 @@ export type Boundary =
   | 'after commit'
 
 export type CoordinatorOptions = {
-  readonly store: Pick<Store, 'claim' | 'move' | 'signals' | 'renew' | 'lock'>
+  readonly store: Pick<Store, 'claim' | 'move' | 'signals' | 'renew' | 'lock' | 'dueOf'>
   readonly send: Send
   /** The definition an instance began with. */
   readonly find: (name: string, version: number) => Saga | undefined
   /** Asks for a saga to be looked at after a pause. When it is lost, the reconciler finds the saga. */
   readonly dispatch: (sagaId: string, delayMs: number) => Promise<void>
+  /** How many sagas of one tenant may be in hand at once. Behind a full hand the next is looked for. */
+  readonly tenantAtMost?: number
   readonly log: Log
   readonly random: () => number
   readonly retry?: Retry
@@ -53,16 +56,15 @@ const commitAttempts = 3
  */
 export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const { store, send, find, dispatch, log, random, at = () => {} } = options
-  const { retry = patientRetry, renewMs = 2_000, rules = { plan, onOutcome } } = options
-  const held = new Map<string, Instance>()
+  const {
+    tenantAtMost = Number.POSITIVE_INFINITY,
+    retry = patientRetry,
+    renewMs = 2_000,
+    rules = { plan, onOutcome },
+  } = options
+  const hands = createHands({ store, dispatch, log, tenantAtMost, renewMs })
   const running = new Set<Promise<void>>()
   let stopping = false
-
-  // One statement keeps all that is in hand, so that a slow answer costs no more than its waiting.
-  const renewal = setInterval(() => {
-    if (held.size > 0) store.renew([...held.values()]).catch((err) => log.warn({ err }, 'cannot renew leases'))
-  }, renewMs)
-  renewal.unref()
 
   async function take(sagaId: string): Promise<void> {
     await at('before claim', sagaId)
@@ -72,11 +74,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     const saga = find(instance.definition, instance.version)
     // The claim passes by what this worker does not know.
     if (!saga) return
-    held.set(sagaId, instance)
+    hands.hold(instance)
     const { tenantId, causedBy } = instance
     const traceId = parseTraceparent(instance.traceparent ?? undefined)?.traceId
     const context = { tenantId, actor: causedBy.person, requestId: causedBy.requestId, ...(traceId && { traceId }) }
-    await withContext(context, () => drive(saga, instance)).finally(() => held.delete(sagaId))
+    await withContext(context, () => drive(saga, instance)).finally(() => hands.letGo(instance, { stopping }))
   }
 
   async function drive(saga: Saga, claimed: Instance): Promise<void> {
@@ -143,7 +145,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     async stop() {
       stopping = true
       while (running.size > 0) await Promise.all(running)
-      clearInterval(renewal)
+      hands.stop()
     },
   }
 }

@@ -13,6 +13,9 @@ const snapshot = (of: string) => `
   ${of}.traceparent, ${of}.reason, ${of}.awaits, ${of}.fence::text, ${of}.moves, ${of}.deadline_at <= clock_timestamp() as overdue,
   coalesce(${of}.wake_at <= clock_timestamp(), false) as reached`
 
+/** Due, and in nobody's hands. */
+const free = `i.next_run_at <= clock_timestamp() and (i.lease_until is null or i.lease_until <= clock_timestamp())`
+
 /** How a saga stands behind a move. */
 const moved = `i.id, i.orders + i.decisions as signals, i.deadline_at <= clock_timestamp() as overdue,
   coalesce(i.next_run_at <= clock_timestamp(), false) as due`
@@ -23,17 +26,24 @@ const signalsOf = (saga: string) => `
 
 export const statements = {
   /**
-   * Takes sagas in hand: $1 sagas, $2 worker, $3 lease in ms, $4 definitions this worker knows. The fence
-   * grows, so that whoever held one before can change nothing any more. What that one had under way is lost.
-   * Two workers that want the same sagas pass each other by: neither waits, and they cannot deadlock.
+   * Takes sagas in hand: $1 sagas, $2 worker, $3 lease in ms, $4 definitions this worker knows, $5 how many a
+   * tenant may have in hand. The fence grows, so that whoever held one before can change nothing any more; what
+   * that one had under way is lost. Two workers that want the same sagas pass each other by: neither waits, and
+   * they cannot deadlock.
    */
   claim: `
-    with free as (
+    with wanted as (
+      select i.id, i.tenant_id, row_number() over (partition by i.tenant_id order by i.next_run_at) as nth
+      from saga.instance i where i.id = any($1) and ${free}),
+    held as (
+      select h.tenant_id, count(*) as n from saga.instance h
+      where h.lease_owner is not null and h.lease_until > clock_timestamp()
+        and h.tenant_id in (select tenant_id from wanted) group by h.tenant_id),
+    free as (
       select i.id from saga.instance i
-      where i.id = any($1) and i.next_run_at <= clock_timestamp()
-        and (i.lease_until is null or i.lease_until <= clock_timestamp())
-        and i.definition || '@' || i.definition_version = any($4)
-      for update skip locked),
+      join wanted w on w.id = i.id left join held h on h.tenant_id = w.tenant_id
+      where w.nth + coalesce(h.n, 0) <= $5 and ${free} and i.definition || '@' || i.definition_version = any($4)
+      for update of i skip locked),
     claimed as (
       update saga.instance i
       set fence = i.fence + 1, lease_owner = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
@@ -182,6 +192,14 @@ export const statements = {
       where next_run_at <= now() and (lease_until is null or lease_until <= now())
         and (dispatched_until is null or dispatched_until <= now())
       order by next_run_at limit $1 for update skip locked)
+    update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`,
+
+  /** The tenant's saga that has been due for longest, as above: $1 tenant. */
+  dueOf: `
+    with due as (
+      select id from saga.instance
+      where tenant_id = $1 and next_run_at <= now() and (lease_until is null or lease_until <= now())
+      order by next_run_at limit 1 for update skip locked)
     update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`,
 
   /**

@@ -46,6 +46,8 @@ export type Store = {
   renew(held: readonly Pick<Instance, 'id' | 'fence'>[]): Promise<void>
   /** Ids of sagas that are due, and in nobody's hands and no queue. Each is given once, then not for 5 s. */
   due(limit: number): Promise<readonly string[]>
+  /** Of one tenant, what has been due for longest: one id, or none. */
+  dueOf(tenantId: string): Promise<readonly string[]>
   /** Takes up new orders; gives the ids of the sagas they wake. */
   admit(): Promise<readonly string[]>
   /** Wakes sagas that wait for a lock which nobody holds. */
@@ -97,18 +99,21 @@ export type StoreOptions = Pick<PoolOptions, 'connectionString' | 'max'> & {
   readonly leaseMs: number
   /** The definitions this worker can run, as `name@version`. */
   readonly knows: readonly string[]
+  /** How many sagas of one tenant may be in hand at once, in all workers. Default: any number. */
+  readonly tenantAtMost?: number
   /** For tests that show what a statement is good for by breaking it. */
   readonly statements?: Readonly<Record<keyof typeof engineStatements, string>>
 }
 
-export function openStore({ worker, leaseMs, knows, statements = engineStatements, ...pool }: StoreOptions): Store {
+export function openStore(options: StoreOptions): Store {
+  const { worker, leaseMs, knows, tenantAtMost = 1_000_000, statements = engineStatements, ...pool } = options
   const connections = createPool(pool)
   const query = <Row extends pg.QueryResultRow>(name: keyof typeof engineStatements, values: readonly unknown[]) =>
     connections.query<Row>({ name: `saga.${name}`, text: statements[name], values: [...values] }).catch(asFault)
 
   const claim = coalesce<string, Instance>(
     async (ids) => {
-      const { rows } = await query<Instance>('claim', [ids, worker, leaseMs, knows])
+      const { rows } = await query<Instance>('claim', [ids, worker, leaseMs, knows, tenantAtMost])
       return new Map(rows.map((row) => [row.id, row]))
     },
     (id) => id,
@@ -122,7 +127,7 @@ export function openStore({ worker, leaseMs, knows, statements = engineStatement
     ({ sagaId }) => sagaId,
   )
 
-  const ids = async (name: 'due' | 'admit' | 'decide', values: readonly unknown[]) =>
+  const ids = async (name: 'due' | 'dueOf' | 'admit' | 'decide', values: readonly unknown[]) =>
     (await query<{ id: string }>(name, values)).rows.map(({ id }) => id)
 
   return {
@@ -147,6 +152,7 @@ export function openStore({ worker, leaseMs, knows, statements = engineStatement
       await query('renew', [held.map(({ id }) => id), held.map(({ fence }) => fence), leaseMs])
     },
     due: (limit) => ids('due', [limit]),
+    dueOf: (tenantId) => ids('dueOf', [tenantId]),
     admit: () => ids('admit', []),
     wake: async () => void (await query('wake', [])),
     decide: ({ tenantId, eventId, topic, payload, sentBy }) =>
