@@ -46,7 +46,12 @@ function readArguments(args: readonly string[], env: Environment): { supergraph:
   if (env.NODE_ENV === 'production') throw new ConfigError(['--open is refused under NODE_ENV=production'])
   const { values } = parseArgs({
     args: [...args],
-    options: { open: { type: 'boolean' }, supergraph: { type: 'string' }, port: { type: 'string' } },
+    options: {
+      open: { type: 'boolean' },
+      supergraph: { type: 'string' },
+      port: { type: 'string' },
+      workers: { type: 'string' },
+    },
   })
   const port = Number(values.port ?? 4000)
   const mistakes = [
