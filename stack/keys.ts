@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { developmentKeySuffix } from '@steinmetz/kernel/config'
 import type { Secrets } from './secrets.ts'
 
 /** The keys the processes sign with and encrypt with, as they are handed over: in the environment's text. */
@@ -16,7 +17,8 @@ const personalDataKeyBytes = 32
 
 /** The keys of a data folder, made when it is first used. */
 export async function openKeys(secrets: Secrets): Promise<Keys> {
-  const signing = (kid: string) => secrets.get(`${kid} signing key`, () => newSigningKey(kid))
+  const signing = (service: string) =>
+    secrets.get(`${service} signing key`, () => newSigningKey(`${service}${developmentKeySuffix}`))
   const [gateway, worker, approvals, personalData] = await Promise.all([
     signing('gateway'),
     signing('saga-worker'),
@@ -33,7 +35,7 @@ export async function openKeys(secrets: Secrets): Promise<Keys> {
   }
 }
 
-/** The kid begins with the service's name: a verifier holds the one against the other. */
+/** The kid begins with the service's name, which a verifier checks, and ends with what production refuses. */
 function newSigningKey(kid: string): string {
   return JSON.stringify({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid })
 }

@@ -1,3 +1,4 @@
+export { developmentKeySuffix } from './development.ts'
 export { ConfigError, type Environment, readConfig } from './readConfig.ts'
 export { type Running, runProcess } from './runProcess.ts'
 export {

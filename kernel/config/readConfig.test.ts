@@ -53,7 +53,7 @@ describe('the configuration of a process', () => {
       {
         LOG_LEVEL: ' debug ',
         RELAY: 'false',
-        DATABASE_URL: 'postgresql://hr_service@127.0.0.1:4032/hr',
+        DATABASE_URL: 'postgresql://hr_service:f3b8c1d09e@127.0.0.1:4032/hr',
         SUBGRAPH_URLS: '{"hr":"http://127.0.0.1:4010/graphql"}',
         PERSONAL_DATA_KEY: key.toString('base64'),
         INTERNAL_SIGNING_KEY: JSON.stringify(secret),
@@ -66,7 +66,7 @@ describe('the configuration of a process', () => {
       PORT: 4010,
       LOG_LEVEL: 'debug',
       RELAY: false,
-      DATABASE_URL: 'postgresql://hr_service@127.0.0.1:4032/hr',
+      DATABASE_URL: 'postgresql://hr_service:f3b8c1d09e@127.0.0.1:4032/hr',
       SUBGRAPH_URLS: { hr: 'http://127.0.0.1:4010/graphql' },
       PERSONAL_DATA_KEY: key,
       INTERNAL_SIGNING_KEY: secret,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { developmentSettings } from './development.ts'
 
 /** The environment variables a process is started with. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -17,7 +18,7 @@ export class ConfigError extends Error {
 
 /**
  * Reads the environment by a schema whose keys are the names of variables. A variable that is set to
- * nothing counts as not set. Throws one ConfigError that names every mistake at once: the variable, what
+ * nothing counts as not set. In production a setting for development is a mistake. Throws one ConfigError that names every mistake at once: the variable, what
  * is wrong with it, and what to set (the schema's description). It never repeats a value, as any of them
  * may be a secret.
  */
@@ -31,8 +32,12 @@ export function readConfig<Shape extends z.core.$ZodLooseShape>(
     if (value) given[name] = value
   }
   const read = schema.safeParse(given)
-  if (read.success) return read.data
-  throw new ConfigError(read.error.issues.map((issue) => problem(schema, given, issue)))
+  const issues = read.error?.issues ?? []
+  const sound = Object.entries(given).filter(([name]) => !issues.some(({ path }) => path[0] === name))
+  const wrong = issues.map((issue) => problem(schema, given, issue))
+  const problems = [...wrong, ...developmentSettings(env, Object.fromEntries(sound))]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return read.data as z.output<z.ZodObject<Shape>>
 }
 
 function problem(schema: z.ZodObject, given: Record<string, string>, issue: z.core.$ZodIssue): string {
