@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { DocumentNode, FormattedExecutionResult } from 'graphql'
+import type { Caller } from './guards/authentication.ts'
 
 /** What a client asks: the text as it came, and its document, which has passed the document limits. */
 export type GraphQLRequest = {
@@ -18,7 +20,20 @@ export type RequestContext = {
   accept: string
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal
+  /** Who asks, and from where; nobody who is known, where there is no caller. */
+  caller: Caller | undefined
+  address: string
+  /** What subgraphs are sent besides. */
+  headers: Readonly<Record<string, string>>
+  /** Hears the headers of each subgraph's answer. */
+  returned?(headers: IncomingHttpHeaders): void
+  /** Hears the data of the answer to a query or mutation; `read` reads it by the client's names, where others stand. */
+  collected?(data: unknown, read: ReadData | undefined): void
+  /** Members of the answer's `extensions`, asked once the data has been heard of. */
+  extensions?(): Record<string, unknown> | undefined
 }
+
+export type ReadData = (object: Readonly<Record<string, unknown>>, key: string) => unknown
 
 /** A finished answer as it goes over the wire. */
 export type Answer = {
@@ -27,6 +42,7 @@ export type Answer = {
   body: string
   /** Whether every mutation of the request was answered from a stored answer. False without a mutation. */
   replayed: boolean
+  headers?: Readonly<Record<string, string>>
 }
 
 /**

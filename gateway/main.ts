@@ -1,10 +1,9 @@
+import cluster from 'node:cluster'
 import { readFile } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
 import process from 'node:process'
-import { type Headers, internalTokenSigner, userTokenVerifier } from '@steinmetz/kernel/auth'
 import { ConfigError, type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { healthHandler } from '@steinmetz/kernel/health'
-import { createLog, createTracing, type Log, type Tracing } from '@steinmetz/kernel/telemetry'
+import { createLog, createMetrics, createTracing, type Log, type Tracing } from '@steinmetz/kernel/telemetry'
 import { Agent } from 'undici'
 import { type Config, gatewayConfig } from './config.ts'
 import { createGraphiqlDoor } from './doors/graphiql.ts'
@@ -14,23 +13,17 @@ import { asksForOurProtocol, createSubscriptionDoor } from './doors/subscription
 import { createEngineGraph } from './engine/engineGraph.ts'
 import { startOpen } from './engine/open.ts'
 import type { Graph } from './graph.ts'
-import { addressOf, authenticate, type Caller } from './guards/authentication.ts'
-import { internalTokens } from './guards/internalTokens.ts'
+import { type Guards, setUpGuards } from './guards/setUp.ts'
 import { createLiveGraph } from './liveGraph.ts'
 import { platformChecks } from './readiness.ts'
-import { SupergraphRefused } from './supergraph.ts'
+import { routeSupergraph, SupergraphRefused } from './supergraph.ts'
 import { watchSubgraphs } from './watch.ts'
-
-/** What a request passes before it reaches the graph: who sends it, and how it is sent on. */
-type Guards = {
-  authenticate(request: IncomingMessage, headers?: Headers): Promise<Caller>
-  authorizationFor(caller: Caller): string
-}
+import { startWorkers, workersAsked } from './workers.ts'
 
 /**
  * Starts the gateway: the public door of the platform. Throws a ConfigError that names every mistake, also those
- * by which the supergraph does not fit the installation. Stopping ends connections in order: no more come in, answers in flight are
- * finished, WebSockets are told to go.
+ * by which the supergraph does not fit the installation. Stopping ends connections in order: no more come in, answers
+ * in flight are finished, WebSockets are told to go.
  */
 export async function start(env: Environment): Promise<Running> {
   const config = gatewayConfig(env)
@@ -38,25 +31,33 @@ export async function start(env: Environment): Promise<Running> {
   const tracing = createTracing('gateway', config.OTEL_EXPORTER_OTLP_ENDPOINT)
   const now = () => new Date()
   const dispatcher = new Agent({ keepAliveTimeout: 30_000, connections: 128 })
-  const transport = { dispatcher, timeoutMs: config.SUBGRAPH_TIMEOUT_MS, log, tracing }
-  const { production, SUBGRAPH_URLS: subgraphUrls } = config
-  const load = (sdl: string, previous?: Graph) =>
-    createEngineGraph(sdl, { subgraphUrls, transport, production, previous })
-  const graph = await createLiveGraph(load, await readFile(config.SUPERGRAPH, 'utf8')).catch((error) => {
+  const metrics = createMetrics('gateway')
+  const guards = await setUpGuards(config, { log, metrics, now })
+  const supergraph = await readFile(config.SUPERGRAPH, 'utf8')
+  const graph = await createLiveGraph(loader(config, guards, { log, tracing }), supergraph).catch(async (error) => {
+    await guards.stop()
     throw error instanceof SupergraphRefused ? new ConfigError(error.reasons) : error
   })
-  const guards = createGuards(config, now)
-  const subscriptions = createSubscriptionDoor({ graph, ...guards, limits: limitsOf(config), now, log })
+  const limits = { maxBodyBytes: config.MAX_BODY_BYTES, maxSubscriptions: config.MAX_SUBSCRIPTIONS }
+  const subscriptions = createSubscriptionDoor({ graph, guards, limits, now, log })
   const state = { stopping: false }
   const health = healthHandler({
     service: 'gateway',
-    checks: platformChecks(config.READY_URLS, dispatcher),
+    checks: [
+      ...platformChecks(config.READY_URLS, dispatcher),
+      ...guards.checks,
+      ...guards.subgraphs.checks(subgraphNames(supergraph, config)),
+    ],
     ready: () => !state.stopping,
+    metrics,
     keepMs: 200,
   })
   const at = { host: config.HOST, port: config.PORT, timeoutMs: config.REQUEST_TIMEOUT_MS }
   const listener: Listener = await listen(at, {
-    handlers: [(request, response) => health(request, response), ...pages(config, graph, guards, { log, tracing })],
+    handlers: [
+      (request, response) => health(request, response),
+      ...pages(config, graph, guards, { log, tracing, now }),
+    ],
     upgrade(request, socket, head, { pathname }) {
       if (pathname !== '/graphql' || !asksForOurProtocol(request)) return false
       subscriptions.upgrade(request, socket, head)
@@ -73,30 +74,25 @@ export async function start(env: Environment): Promise<Running> {
       watching?.stop()
       await Promise.all([listener.stop(config.DRAIN_TIMEOUT_MS), subscriptions.stop(config.DRAIN_TIMEOUT_MS)])
       await graph.stop()
-      await dispatcher.close()
+      await Promise.all([dispatcher.close(), guards.stop()])
       await tracing.stop()
       log.info('gateway stopped')
     },
   }
 }
 
-function createGuards(config: Config, now: () => Date): Guards {
-  const { ISSUER_URL: issuer, AUDIENCE: audience, jwksUrl, INTERNAL_SIGNING_KEY: key } = config
-  const verifier = userTokenVerifier({ issuer, audience, jwksUrl, now })
-  return {
-    authenticate: (request, headers = request.headers) =>
-      authenticate(headers, addressOf(request.headers, request.socket.remoteAddress, config.TRUSTED_PROXIES), verifier),
-    authorizationFor: internalTokens(internalTokenSigner({ key, service: 'gateway', now }), now),
-  }
-}
-
-function limitsOf(config: Config) {
-  return {
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    maxTokens: config.MAX_DOCUMENT_TOKENS,
-    maxDepth: config.MAX_DOCUMENT_DEPTH,
-    maxSubscriptions: config.MAX_SUBSCRIPTIONS,
-    timeoutMs: config.REQUEST_TIMEOUT_MS,
+/** Loads supergraphs with the guards before them; each takes over what the one before it has learnt. */
+function loader(config: Config, guards: Guards, { log, tracing }: { log: Log; tracing: Tracing }) {
+  const { production, SUBGRAPH_URLS: subgraphUrls } = config
+  const timeoutMs = (service: string) => config.SUBGRAPH_TIMEOUTS_MS[service] ?? config.SUBGRAPH_TIMEOUT_MS
+  const transport = { timeoutMs, log, tracing, policies: guards.subgraphs }
+  const unguarded = new WeakMap<Graph, Graph>()
+  return async (sdl: string, before?: Graph): Promise<Graph> => {
+    const previous = before && unguarded.get(before)
+    const graph = await createEngineGraph(sdl, { subgraphUrls, transport, production, previous })
+    const guarded = guards.graph(graph, sdl)
+    unguarded.set(guarded, graph)
+    return guarded
   }
 }
 
@@ -104,15 +100,20 @@ function pages(
   config: Config,
   graph: Graph,
   guards: Guards,
-  { log, tracing }: { log: Log; tracing: Tracing },
+  { log, tracing, now }: { log: Log; tracing: Tracing; now: () => Date },
 ): Routes['handlers'] {
   const answer = createHttpDoor({
     graph,
-    ...guards,
-    limits: limitsOf(config),
+    guards,
+    limits: {
+      maxBodyBytes: config.MAX_BODY_BYTES,
+      maxBatch: config.MAX_BATCH,
+      timeoutMs: config.REQUEST_TIMEOUT_MS,
+    },
     corsOrigins: config.CORS_ORIGINS,
+    compressFromBytes: config.COMPRESS_FROM_BYTES,
     openSchema: !config.production,
-    now: () => new Date(),
+    now,
     log,
     tracing,
   })
@@ -124,9 +125,17 @@ function pages(
   return config.production ? [graphql] : [graphql, createGraphiqlDoor(config.DEVELOPMENT_TOKENS, log)]
 }
 
+/** The names of a supergraph's subgraphs, in the order it has them. */
+function subgraphNames(sdl: string, config: Config): string[] {
+  return routeSupergraph(sdl, config.SUBGRAPH_URLS).subgraphs.map(({ name }) => name)
+}
+
 /** `--open` serves any supergraph for a trial and needs nothing of what `start` is configured with. */
 function launch(env: Environment): Promise<Running> {
-  return process.argv.includes('--open') ? startOpen(process.argv.slice(2), env) : start(env)
+  const args = process.argv.slice(2)
+  const workers = cluster.isPrimary ? workersAsked(args) : 0
+  if (workers > 0) return startWorkers(workers)
+  return args.includes('--open') ? startOpen(args, env) : start(env)
 }
 
 if (import.meta.main) await runProcess(launch)

@@ -22,6 +22,9 @@ it('the supergraph that is checked in can be loaded and planned on', async () =>
       accept: '*/*',
       signal: AbortSignal.timeout(5_000),
       authorization: () => '',
+      caller: undefined,
+      address: '127.0.0.1',
+      headers: {},
     },
   )
   expect(JSON.parse(answer.body)).toEqual({ data: { __typename: 'Query' } })

@@ -16,12 +16,15 @@ export type Listener = {
 }
 
 const headersTimeoutMs = 10_000
+// Longer than the 60 s a proxy in front usually keeps an idle connection: it must be the one to close it, or it sends
+// a request into a connection that we have just closed.
+const keepAliveTimeoutMs = 65_000
 
 /** Listens for HTTP. Throws the Fault PORT_UNAVAILABLE. */
 export async function listen(at: { host: string; port: number; timeoutMs: number }, routes: Routes): Promise<Listener> {
   let stopping = false
   const server = createServer(
-    { headersTimeout: headersTimeoutMs, requestTimeout: at.timeoutMs },
+    { headersTimeout: headersTimeoutMs, requestTimeout: at.timeoutMs, keepAliveTimeout: keepAliveTimeoutMs },
     (request, response) => {
       const url = urlOf(request)
       // A connection that has answered while we stop is of no more use, and would keep us waiting.

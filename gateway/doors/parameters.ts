@@ -3,12 +3,17 @@ import { z } from 'zod'
 import type { GraphQLRequest } from '../graph.ts'
 import { Denied } from '../guards/denied.ts'
 import { type DocumentLimits, parseWithinLimits } from '../guards/documentLimits.ts'
+import type { PersistedOperations } from '../guards/persistedOperations.ts'
+
+const persistedQuery = z.object({ version: z.literal(1), sha256Hash: z.string().min(1).max(128) })
 
 const parameters = z.object({
-  query: z.string(),
+  query: z.string().nullish(),
+  /** An operation of the manifest, as the specification's appendix on persisted documents names it. */
+  documentId: z.string().min(1).max(128).nullish(),
   operationName: z.string().nullish(),
   variables: z.record(z.string(), z.unknown()).nullish(),
-  extensions: z.record(z.string(), z.unknown()).nullish(),
+  extensions: z.looseObject({ persistedQuery: persistedQuery.optional() }).nullish(),
 })
 
 /**
@@ -28,27 +33,36 @@ export async function readParameters(request: IncomingMessage, url: URL, maxByte
   return fromJson(await readBody(request, maxBytes), 'The body')
 }
 
-/** Checks parameters, wherever they came from, and parses their document within the limits. */
-export function graphqlRequest(given: unknown, limits: DocumentLimits): GraphQLRequest {
+/**
+ * Checks parameters, wherever they came from, finds the document they mean, and parses it within the limits. Denies
+ * with PARAMETERS_INVALID, and as `PersistedOperations` and `parseWithinLimits` do.
+ */
+export function graphqlRequest(
+  given: unknown,
+  documents: DocumentLimits & { persisted: PersistedOperations },
+): GraphQLRequest {
   const read = parameters.safeParse(given)
   if (!read.success) {
-    const wrong = read.error.issues
-      .map(({ path, message }) => `${path.join('.') || 'parameters'}: ${message}`)
-      .join('; ')
-    throw new Denied(400, 'BAD_USER_INPUT', 'PARAMETERS_INVALID', `Not parameters of GraphQL over HTTP: ${wrong}`)
+    const wrong = read.error.issues.map(({ path, message }) => `${path.join('.') || 'parameters'}: ${message}`)
+    throw invalid(wrong.join('; '))
   }
-  const { query, operationName, variables } = read.data
-  return {
-    query,
-    document: parseWithinLimits(query, limits),
-    operationName: operationName ?? undefined,
-    variables: variables ?? undefined,
-  }
+  const { operationName, variables, documentId, extensions } = read.data
+  const id = extensions?.persistedQuery?.sha256Hash ?? documentId?.replace(/^sha256:/, '')
+  const named = { query: read.data.query ?? undefined, id }
+  if (named.query === undefined && id === undefined) throw invalid('query: a document is needed, or the id of one')
+  const query = documents.persisted.textOf(named)
+  const document = parseWithinLimits(query, documents)
+  documents.persisted.remember(named)
+  return { query, document, operationName: operationName ?? undefined, variables: variables ?? undefined }
+}
+
+function invalid(wrong: string): Denied {
+  return new Denied(400, 'BAD_USER_INPUT', 'PARAMETERS_INVALID', `Not parameters of GraphQL over HTTP: ${wrong}`)
 }
 
 function fromQueryString(params: URLSearchParams): unknown {
   const given: Record<string, unknown> = {}
-  for (const name of ['query', 'operationName']) {
+  for (const name of ['query', 'operationName', 'documentId']) {
     const value = params.get(name)
     if (value !== null) given[name] = value
   }

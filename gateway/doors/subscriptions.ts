@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Headers } from '@steinmetz/kernel/auth'
 import { continueTrace, type Log, requestIdOf, traceparentOf, withContext } from '@steinmetz/kernel/telemetry'
 import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError, GraphQLSchema } from 'graphql'
 import {
@@ -15,14 +14,17 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import type { Caller } from '../guards/authentication.ts'
 import { Denied } from '../guards/denied.ts'
-import type { DocumentLimits } from '../guards/documentLimits.ts'
+import { headersForSubgraphs } from '../guards/passedHeaders.ts'
+import type { DoorGuards } from '../guards/setUp.ts'
 import { graphqlRequest } from './parameters.ts'
 
 export type SubscriptionDoorOptions = {
   graph: Graph
-  authenticate(request: IncomingMessage, headers: Headers): Promise<Caller>
-  authorizationFor(caller: Caller): string
-  limits: DocumentLimits & { maxBodyBytes: number; maxSubscriptions: number; timeoutMs: number }
+  guards: Pick<
+    DoorGuards,
+    'authenticate' | 'authorizationFor' | 'addressOf' | 'documents' | 'forwardHeaders' | 'countDenied'
+  >
+  limits: { maxBodyBytes: number; maxSubscriptions: number }
   now: () => Date
   log: Log
 }
@@ -119,13 +121,13 @@ export function createSubscriptionDoor(options: SubscriptionDoorOptions): Subscr
 
 async function connected(
   { connectionParams = {}, extra }: Context<Record<string, unknown>, Connection>,
-  { authenticate, now, log }: SubscriptionDoorOptions,
+  { guards, now, log }: SubscriptionDoorOptions,
 ): Promise<boolean> {
   const { request, socket } = extra
   const told = connectionParams.authorization ?? connectionParams.Authorization
   const headers = typeof told === 'string' ? { ...request.headers, authorization: told } : request.headers
   try {
-    const caller = await authenticate(request, headers)
+    const caller = await guards.authenticate(request, headers)
     extra.caller = caller
     const leftMs = caller.expiresAt.getTime() - now().getTime()
     const close = () => socket.close(closeCodes.forbidden, 'The token has expired')
@@ -141,20 +143,25 @@ async function connected(
   }
 }
 
-function subscribed(
+async function subscribed(
   { subscriptions, connectionParams = {}, extra }: Context<Record<string, unknown>, Connection>,
   payload: SubscribePayload,
-  { authorizationFor, limits }: SubscriptionDoorOptions,
-): ExecutionArgs | readonly GraphQLError[] {
+  { guards, limits }: SubscriptionDoorOptions,
+): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const { caller, request: upgrade } = extra
+  if (!caller) throw new Error('an operation before connection_init was accepted')
+  const address = guards.addressOf(upgrade)
   try {
-    const { caller } = extra
-    if (!caller) throw new Error('an operation before connection_init was accepted')
     if (Object.keys(subscriptions).length > limits.maxSubscriptions) {
       const message = `A connection may hold ${limits.maxSubscriptions} operations`
       throw new Denied(429, 'BAD_USER_INPUT', 'TOO_MANY_SUBSCRIPTIONS', message)
     }
-    const request = graphqlRequest(payload, limits)
-    const context = contextOf(caller, connectionParams, authorizationFor)
+    const request = graphqlRequest(payload, guards.documents)
+    const context = contextOf(caller, connectionParams, {
+      address,
+      headers: headersForSubgraphs(upgrade.headers, guards.forwardHeaders),
+      authorization: () => guards.authorizationFor(caller),
+    })
     const { document, variables, operationName } = request
     const contextValue: Asked = { request, context }
     return {
@@ -166,14 +173,18 @@ function subscribed(
     }
   } catch (error) {
     if (!(error instanceof Denied)) throw error
-    return error.result.errors.map(({ message, extensions }) => new GraphQLError(message, { extensions }))
+    const denied = await guards.countDenied({ caller, address }).then(
+      () => error,
+      (instead: unknown) => (instead instanceof Denied ? instead : error),
+    )
+    return denied.result.errors.map(({ message, extensions }) => new GraphQLError(message, { extensions }))
   }
 }
 
 function contextOf(
   caller: Caller,
   params: Readonly<Record<string, unknown>>,
-  authorizationFor: (caller: Caller) => string,
+  sending: Pick<RequestContext, 'address' | 'headers' | 'authorization'>,
 ): RequestContext & { traceId: string; tenantId: string; actor: string } {
   const { traceparent } = params
   const trace = continueTrace(typeof traceparent === 'string' ? traceparent : undefined)
@@ -184,7 +195,8 @@ function contextOf(
     tenantId: caller.tenantId,
     actor: caller.person,
     accept: 'application/json',
-    authorization: () => authorizationFor(caller),
+    caller,
+    ...sending,
     // Each call to a subgraph has its own timeout; a subscription as a whole ends with its connection.
     signal: new AbortController().signal,
   }

@@ -151,6 +151,6 @@ describe('an answer has cost', () => {
 
   it('under the names an executor has given', () => {
     const { actual } = price('{ you: me { id } }')
-    expect(actual({ q0_you: { id: 1 } }, (key) => `q0_${key}`)).toBe(1)
+    expect(actual({ q0_you: { id: 1 } }, (object, key) => object[`q0_${key}`])).toBe(1)
   })
 })

@@ -1,4 +1,5 @@
 import type { DocumentNode, OperationDefinitionNode, SelectionSetNode } from 'graphql'
+import type { ReadData } from '../graph.ts'
 import { argumentsCost, type ListAssumption, sizeOf, weightOf } from './costWeights.ts'
 import {
   type Fragments,
@@ -17,10 +18,9 @@ export type Price = {
   /** A field whose list must be bounded by an argument and is not, and the arguments that bound it. */
   unbounded: { field: string; by: readonly string[] } | undefined
   /**
-   * What an answer has cost, by the `data` it holds. `nameOf` tells the name in `data` for a name in the document,
-   * where they differ.
+   * What an answer has cost, by the `data` it holds. `read` reads it by the document's names, where others stand in it.
    */
-  actual(data: unknown, nameOf?: (key: string) => string): number
+  actual(data: unknown, read?: ReadData): number
 }
 
 export type CostModel = {
@@ -80,7 +80,7 @@ function priceOf(operation: OperationDefinitionNode, pricing: Pricing): Price {
   return {
     estimated: Math.min(base + root.estimated, Number.MAX_SAFE_INTEGER),
     unbounded: unbounded[0],
-    actual: (data, nameOf = (key) => key) => base + actualOfObject(root, data, nameOf),
+    actual: (data, read = plainly) => base + actualOfObject(root, data, read),
   }
 }
 
@@ -147,25 +147,25 @@ function matters({ once, each, below }: PricedField): boolean {
   return once > 0 || each > 0 || (below?.alternatives.some(({ fields }) => fields.length > 0) ?? false)
 }
 
-type NameOf = (key: string) => string
+const plainly: ReadData = (object, key) => object[key]
 
-function actualOfObject(set: PricedSet, data: unknown, nameOf: NameOf): number {
+function actualOfObject(set: PricedSet, data: unknown, read: ReadData): number {
   if (typeof data !== 'object' || data === null) return 0
   const object = data as Readonly<Record<string, unknown>>
   let cost = 0
-  for (const { key, once, each, below } of fieldsOf(set, object, nameOf)) {
-    const value = object[nameOf(key)]
+  for (const { key, once, each, below } of fieldsOf(set, object, read)) {
+    const value = read(object, key)
     if (value === undefined) continue
-    cost += once + actualOfValue(value, each, below, nameOf)
+    cost += once + actualOfValue(value, each, below, read)
   }
   return cost
 }
 
-function actualOfValue(value: unknown, each: number, below: PricedSet | undefined, nameOf: NameOf): number {
+function actualOfValue(value: unknown, each: number, below: PricedSet | undefined, read: ReadData): number {
   if (value === null) return 0
-  if (!Array.isArray(value)) return each + (below ? actualOfObject(below, value, nameOf) : 0)
+  if (!Array.isArray(value)) return each + (below ? actualOfObject(below, value, read) : 0)
   let cost = 0
-  for (const item of value) cost += actualOfValue(item, each, below, nameOf)
+  for (const item of value) cost += actualOfValue(item, each, below, read)
   return cost
 }
 
@@ -173,11 +173,11 @@ function actualOfValue(value: unknown, each: number, below: PricedSet | undefine
 function fieldsOf(
   { alternatives }: PricedSet,
   object: Readonly<Record<string, unknown>>,
-  nameOf: NameOf,
+  read: ReadData,
 ): readonly PricedField[] {
   const [only] = alternatives
   if (alternatives.length < 2) return only?.fields ?? []
-  const type = object[nameOf('__typename')]
+  const type = read(object, '__typename')
   const told = typeof type === 'string' ? alternatives.find(({ types }) => types.has(type)) : undefined
   if (told) return told.fields
   return [...new Map(alternatives.flatMap(({ fields }) => fields.map((field) => [field.key, field]))).values()]

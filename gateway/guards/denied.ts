@@ -1,5 +1,12 @@
 /** The GraphQL error codes a guard or a door answers with. */
-export type DeniedCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'BAD_USER_INPUT' | 'UNAVAILABLE' | 'INTERNAL'
+export type DeniedCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'UNAVAILABLE'
+  | 'INTERNAL'
+  | 'PERSISTED_QUERY_NOT_FOUND'
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
 
 /**
  * The gateway does not pass a request on. `status` is what HTTP says, `code` what GraphQL clients switch on,
@@ -24,6 +31,11 @@ export class Denied extends Error {
     this.code = code
     this.reason = reason
     this.headers = headers
+  }
+
+  /** The same denial, telling more by its headers. */
+  with(headers: Readonly<Record<string, string>>): Denied {
+    return new Denied(this.status, this.code, this.reason, this.message, { ...headers, ...this.headers })
   }
 
   /** The GraphQL answer that tells the client. */

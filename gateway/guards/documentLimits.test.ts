@@ -1,9 +1,17 @@
-import { getIntrospectionQuery } from 'graphql'
+import { type DocumentNode, getIntrospectionQuery } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { Denied } from './denied.ts'
 import { asksForSchemaOnly, operationOf, parseWithinLimits } from './documentLimits.ts'
 
-const limits = { maxTokens: 1_000, maxDepth: 5 }
+const limits = {
+  maxTokens: 1_000,
+  maxDepth: 5,
+  maxAliases: 10,
+  maxRootFields: 4,
+  maxDirectives: 3,
+  introspection: true,
+}
+const wide = { ...limits, maxRootFields: 5_000 }
 
 function reasonFor(query: string, given = limits): string {
   try {
@@ -37,18 +45,62 @@ describe('a document', () => {
   })
 
   it('may have as many tokens as the limit and no more', () => {
-    expect(reasonFor(`{ ${'a '.repeat(998)} }`)).toBe('accepted')
-    expect(reasonFor(`{ ${'a '.repeat(1_001)} }`)).toBe('DOCUMENT_TOO_LARGE')
+    expect(reasonFor(`{ ${'a '.repeat(998)} }`, wide)).toBe('accepted')
+    expect(reasonFor(`{ ${'a '.repeat(1_001)} }`, wide)).toBe('DOCUMENT_TOO_LARGE')
   })
 
   it('that asks for the whole schema is within the default limits', () => {
-    expect(reasonFor(getIntrospectionQuery({ inputValueDeprecation: true }), { maxTokens: 4_000, maxDepth: 20 })).toBe(
-      'accepted',
-    )
+    expect(
+      reasonFor(getIntrospectionQuery({ inputValueDeprecation: true }), { ...limits, maxTokens: 4_000, maxDepth: 20 }),
+    ).toBe('accepted')
   })
 
   it('that cannot be read is denied without being repeated', () => {
     expect(() => parseWithinLimits('{ secret(', limits)).toThrow('The document is not GraphQL, see line 1 column 10')
+  })
+})
+
+describe('a document that is wide', () => {
+  it('has no more aliases than allowed, of __typename neither', () => {
+    const aliased = (count: number, field: string) =>
+      `{ a { ${Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(' ')} } }`
+    expect([reasonFor(aliased(10, 'b')), reasonFor(aliased(11, 'b'))]).toEqual(['accepted', 'DOCUMENT_TOO_WIDE'])
+    expect(reasonFor(aliased(11, '__typename'))).toBe('DOCUMENT_TOO_WIDE')
+  })
+
+  it('cannot hide aliases in fragments that are spread many times', () => {
+    const doubling = Array.from(
+      { length: 3 },
+      (_, n) => `fragment F${n} on T { x: a { ...F${n + 1} } y: a { ...F${n + 1} } }`,
+    )
+    expect(reasonFor(`{ ...F0 } ${doubling.join(' ')} fragment F3 on T { b }`, { ...limits, maxDepth: 9 })).toBe(
+      'DOCUMENT_TOO_WIDE',
+    )
+  })
+
+  it('has no more root fields than allowed, be they in fragments', () => {
+    expect([reasonFor('{ a b c d }'), reasonFor('{ a b c d e }')]).toEqual(['accepted', 'DOCUMENT_TOO_WIDE'])
+    expect(reasonFor('{ a ... { b ...F } } fragment F on Query { c d e }')).toBe('DOCUMENT_TOO_WIDE')
+  })
+
+  it('has no more directives than allowed', () => {
+    expect(reasonFor('{ a @x @x @x }')).toBe('accepted')
+    expect(reasonFor('query @x { a @x @x b @x }')).toBe('DOCUMENT_TOO_WIDE')
+  })
+
+  it('does not ask for the schema where it is not told, wherever it asks', () => {
+    const closed = { ...limits, introspection: false }
+    expect(reasonFor('{ __typename }', closed)).toBe('accepted')
+    expect(reasonFor('{ x: __schema { description } }', closed)).toBe('INTROSPECTION_OFF')
+    expect(reasonFor('{ ...F } fragment F on Query { __type(name: "T") { name } }', closed)).toBe('INTROSPECTION_OFF')
+  })
+
+  it('is measured once, and then known by its text', () => {
+    const known = new Map<string, DocumentNode>()
+    const first = parseWithinLimits('{ a }', { ...limits, known })
+    expect(parseWithinLimits('{ a }', { ...limits, known })).toBe(first)
+    expect(() => parseWithinLimits('{ a b c d e }', { ...limits, known })).toThrow(Denied)
+    expect([...known.keys()]).toEqual(['{ a }'])
   })
 })
 

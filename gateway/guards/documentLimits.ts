@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
   getOperationAST,
@@ -7,25 +8,49 @@ import {
   type OperationDefinitionNode,
   parse,
   type SelectionSetNode,
+  visit,
 } from 'graphql'
 import { Denied } from './denied.ts'
 
 /** How large a document may be before anybody thinks about what it asks. */
-export type DocumentLimits = { maxTokens: number; maxDepth: number }
+export type DocumentLimits = {
+  maxTokens: number
+  /** Levels of fields below each other. */
+  maxDepth: number
+  /** Fields under another name, `__typename` included, each counted as often as its fragments are spread. */
+  maxAliases: number
+  /** Fields of an operation's own level, counted likewise. */
+  maxRootFields: number
+  maxDirectives: number
+  /** Whether the schema may be asked for. */
+  introspection: boolean
+  /** Documents that were read before, by their text. */
+  known?: { get(query: string): DocumentNode | undefined; set(query: string, document: DocumentNode): void }
+}
 
 const introspectionFields = new Set(['__schema', '__type', '__typename'])
 
 /**
- * Parses a document within the limits. Denies with DOCUMENT_TOO_LARGE (tokens), DOCUMENT_TOO_DEEP, or
- * DOCUMENT_NOT_READABLE (syntax); the document itself is not echoed.
+ * Parses a document within the limits. Denies with DOCUMENT_TOO_LARGE (tokens), DOCUMENT_TOO_DEEP,
+ * DOCUMENT_TOO_WIDE (aliases, root fields, directives), INTROSPECTION_OFF, or DOCUMENT_NOT_READABLE (syntax); the
+ * document itself is not echoed.
  */
 export function parseWithinLimits(query: string, limits: DocumentLimits): DocumentNode {
+  const before = limits.known?.get(query)
+  if (before) return before
   const document = parsed(query, limits.maxTokens)
-  if (depthOf(document, limits.maxDepth) > limits.maxDepth) {
-    const message = `The document nests deeper than ${limits.maxDepth} levels`
-    throw new Denied(400, 'BAD_USER_INPUT', 'DOCUMENT_TOO_DEEP', message)
-  }
+  const { depth, aliases, rootFields } = measure(document, limits.maxDepth)
+  if (depth > limits.maxDepth) throw tooMuch('DOCUMENT_TOO_DEEP', `nests deeper than ${limits.maxDepth} levels`)
+  if (aliases > limits.maxAliases) throw tooMuch('DOCUMENT_TOO_WIDE', `has more than ${limits.maxAliases} aliases`)
+  if (rootFields > limits.maxRootFields)
+    throw tooMuch('DOCUMENT_TOO_WIDE', `has more than ${limits.maxRootFields} root fields`)
+  lookInside(document, limits)
+  limits.known?.set(query, document)
   return document
+}
+
+function tooMuch(reason: 'DOCUMENT_TOO_DEEP' | 'DOCUMENT_TOO_WIDE', what: string): Denied {
+  return new Denied(400, 'BAD_USER_INPUT', reason, `The document ${what}`)
 }
 
 function parsed(query: string, maxTokens: number): DocumentNode {
@@ -43,45 +68,76 @@ function parsed(query: string, maxTokens: number): DocumentNode {
   }
 }
 
+function lookInside(document: DocumentNode, { maxDirectives, introspection }: DocumentLimits): void {
+  let directives = 0
+  visit(document, {
+    enter(node) {
+      if (node.kind === Kind.DIRECTIVE && ++directives > maxDirectives)
+        throw tooMuch('DOCUMENT_TOO_WIDE', `has more than ${maxDirectives} directives`)
+      const isSchema = node.kind === Kind.FIELD && introspectionFields.has(node.name.value)
+      if (isSchema && !introspection && node.name.value !== '__typename')
+        throw new Denied(400, 'BAD_USER_INPUT', 'INTROSPECTION_OFF', 'The schema is not told here')
+    },
+  })
+}
+
+type Size = { depth: number; aliases: number; rootFields: number }
+const endless: Size = { depth: Number.POSITIVE_INFINITY, aliases: 0, rootFields: 0 }
+
 /**
- * The number of nested fields of the deepest operation. Every fragment is measured once, so that fragments which
- * spread each other many times cost no more than their text; one that spreads itself counts as endless.
+ * Measures the largest operation, as it is executed: with the fields of fragments at every place where they are
+ * spread, once each place. A selection set is measured once wherever it is reached from, so that fragments which
+ * spread each other take no longer than their text; one that reaches itself counts as endless.
  */
-function depthOf(document: DocumentNode, enough: number): number {
+function measure(document: DocumentNode, enough: number): Size {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
-  const measured = new Map<string, number>()
+  const measured = new Map<SelectionSetNode, Size>()
 
-  const ofFragment = (name: string, level: number): number => {
-    const known = measured.get(name)
-    if (known !== undefined) return known
-    const fragment = fragments.get(name)
-    if (!fragment) return 0 // Validation will say so.
-    measured.set(name, Number.POSITIVE_INFINITY)
-    const depth = of(fragment.selectionSet, level)
-    measured.set(name, depth)
-    return depth
-  }
-  const of = (set: SelectionSetNode | undefined, level: number): number => {
-    if (!set) return 0
-    if (level > enough) return Number.POSITIVE_INFINITY
-    let deepest = 0
-    for (const selection of set.selections) {
-      const depth =
-        selection.kind === Kind.FRAGMENT_SPREAD
-          ? ofFragment(selection.name.value, level)
-          : selection.kind === Kind.INLINE_FRAGMENT
-            ? of(selection.selectionSet, level)
-            : 1 + of(selection.selectionSet, level + 1)
-      deepest = Math.max(deepest, depth)
+  const sizeOf = (set: SelectionSetNode, level: number): Size => {
+    const known = measured.get(set)
+    if (known) return known
+    if (level > enough) return endless
+    measured.set(set, endless)
+    const fields = fieldsOf(set, fragments)
+    const size: Size = { depth: 0, aliases: 0, rootFields: fields.length }
+    for (const { alias, selectionSet } of fields) {
+      const below = selectionSet ? sizeOf(selectionSet, level + 1) : undefined
+      size.depth = Math.max(size.depth, 1 + (below?.depth ?? 0))
+      size.aliases += (alias ? 1 : 0) + (below?.aliases ?? 0)
     }
-    return deepest
+    measured.set(set, size)
+    return size
   }
 
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-  return Math.max(0, ...operations.map((operation) => of(operation.selectionSet, 0)))
+  const sizes = operations.map((operation) => sizeOf(operation.selectionSet, 0))
+  return {
+    depth: Math.max(0, ...sizes.map(({ depth }) => depth)),
+    aliases: Math.max(0, ...sizes.map(({ aliases }) => aliases)),
+    rootFields: Math.max(0, ...sizes.map(({ rootFields }) => rootFields)),
+  }
+}
+
+/** The fields of one level: its own, and those of the fragments it spreads, each fragment once. */
+function fieldsOf(set: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): FieldNode[] {
+  const fields: FieldNode[] = []
+  const spread = new Set<string>()
+  const open = [set]
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const selection of next.selections) {
+      if (selection.kind === Kind.FIELD) fields.push(selection)
+      if (selection.kind === Kind.INLINE_FRAGMENT) open.push(selection.selectionSet)
+      if (selection.kind !== Kind.FRAGMENT_SPREAD || spread.has(selection.name.value)) continue
+      spread.add(selection.name.value)
+      // One that is not there is left to validation.
+      const fragment = fragments.get(selection.name.value)
+      if (fragment) open.push(fragment.selectionSet)
+    }
+  }
+  return fields
 }
 
 /** The operation a request means: the one it names, or the only one. Denies with OPERATION_UNKNOWN. */

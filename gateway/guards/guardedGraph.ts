@@ -1,0 +1,222 @@
+import { type FormattedExecutionResult, type OperationDefinitionNode, parse } from 'graphql'
+import { acceptedType } from '../engine/overHttp.ts'
+import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
+import type { Caller } from './authentication.ts'
+import { type Authorization, createAuthorization, type OnForbidden, type Permitted } from './authorization.ts'
+import { type CostModel, costModel, type Price } from './cost.ts'
+import { withinDeadline } from './deadline.ts'
+import { Denied } from './denied.ts'
+import { operationOf } from './documentLimits.ts'
+import type { Rights } from './fieldAccess.ts'
+import { returnedHeaders } from './passedHeaders.ts'
+import type { Demand, RateHeaders, RateLimits } from './rateLimits.ts'
+import { quotaOwner, requestDemands } from './requestDemands.ts'
+import { supergraphRules } from './supergraphRules.ts'
+
+/** `off` does not look; `measure` counts what `enforce` would deny; `enforce` denies it. */
+export type CostMode = 'off' | 'measure' | 'enforce'
+
+export type GraphGuards = {
+  rates: RateLimits
+  cost: {
+    mode: CostMode
+    /** What one operation may cost at most. */
+    most: number
+    /** How long a list is taken to be that nothing bounds. */
+    listSize: number
+    /** Whether each answer tells its cost in `extensions.cost`. */
+    told: boolean
+  }
+  onForbidden: OnForbidden
+  /** The policies (`@policy`) whose conditions a caller meets. */
+  policiesOf(caller: Caller): ReadonlySet<string>
+  /** Headers of subgraphs' answers that clients get. */
+  returnHeaders: readonly string[]
+  heard?: {
+    cost?(kind: 'estimated' | 'actual', cost: number): void
+    /** An operation was, or would have been, denied for its cost. */
+    tooDear?(): void
+  }
+}
+
+/**
+ * Puts the guards before a graph, so that no door can forget them: who may read what, what it costs, how much of it,
+ * and by when. Denials are answers, as `Graph` promises; whatever is denied uses up a request of its client's quota,
+ * or trying would be free.
+ */
+export function guardGraph(graph: Graph, supergraph: string, guards: GraphGuards): Graph {
+  const rules = supergraphRules(parse(supergraph, { noLocation: true }))
+  const authorization = createAuthorization(rules, guards.onForbidden)
+  const costs = guards.cost.mode === 'off' ? undefined : costModel(rules, guards.cost)
+  const admit = createAdmission({ authorization, costs, guards })
+
+  return {
+    async execute(request, context) {
+      try {
+        const admitted = await admit(request, context)
+        return await executed(graph, admitted, context, guards)
+      } catch (error) {
+        if (!(error instanceof Denied)) throw error
+        return deniedAnswer(error, context)
+      }
+    },
+    async subscribe(request, context) {
+      try {
+        const { asked, permitted } = await admit(request, context)
+        const started = await graph.subscribe(asked, context)
+        if (!permitted || !(Symbol.asyncIterator in started)) return started
+        return completing(started, (event) => permitted.complete(event, request.variables))
+      } catch (error) {
+        if (!(error instanceof Denied)) throw error
+        return error.result
+      }
+    },
+    stop: () => graph.stop(),
+  }
+}
+
+/** A request that may be executed: what is left of it, what it may cost, and what its client is told of quotas. */
+type Admitted = {
+  request: GraphQLRequest
+  asked: GraphQLRequest
+  permitted: Permitted | undefined
+  price: Price | undefined
+  rateHeaders: RateHeaders
+}
+
+type Admission = { authorization: Authorization; costs: CostModel | undefined; guards: GraphGuards }
+
+function createAdmission({ authorization, costs, guards }: Admission) {
+  return async (request: GraphQLRequest, context: RequestContext): Promise<Admitted> => {
+    const operation = operationOf(request.document, request.operationName)
+    const price = costs?.price(request.document, operation, request.variables)
+    if (price) guards.heard?.cost?.('estimated', price.estimated)
+    const denial = price && denialFor(price, guards)
+    const permitted = denial ?? permittedOf(authorization, operation, request, rightsOf(context.caller, guards))
+    const isDenied = permitted instanceof Denied
+    const rateHeaders = await guards.rates.take(quotaOwner(context), [
+      ...requestDemands(context, operation.operation),
+      ...(isDenied ? [] : costDemand(context, price, guards)),
+    ])
+    if (isDenied) throw permitted.with(rateHeaders)
+    const asked = permitted ? { ...request, query: permitted.query, document: permitted.document } : request
+    return { request, asked, permitted, price, rateHeaders }
+  }
+}
+
+function permittedOf(
+  authorization: Authorization,
+  operation: OperationDefinitionNode,
+  { document }: GraphQLRequest,
+  rights: Rights,
+): Permitted | Denied | undefined {
+  try {
+    return authorization.permitted(document, operation, rights)
+  } catch (error) {
+    if (error instanceof Denied) return error
+    throw error
+  }
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+function rightsOf(caller: Caller | undefined, { policiesOf }: GraphGuards): Rights {
+  if (!caller) return { authenticated: false, scopes: nothing, policies: nothing }
+  return { authenticated: true, scopes: caller.scopes, policies: policiesOf(caller) }
+}
+
+function denialFor({ estimated, unbounded }: Price, { cost: { mode, most }, heard }: GraphGuards): Denied | undefined {
+  if (estimated <= most && !unbounded) return undefined
+  heard?.tooDear?.()
+  if (mode !== 'enforce') return undefined
+  if (estimated > most) {
+    const message = `The operation may cost ${estimated}, and ${most} is the most: ask for shorter lists or fewer fields`
+    return new Denied(400, 'BAD_USER_INPUT', 'COST_TOO_HIGH', message)
+  }
+  const message = `${unbounded?.field} needs a value for ${unbounded?.by.join(' or ')}, which bounds its list`
+  return new Denied(400, 'BAD_USER_INPUT', 'LIST_UNBOUNDED', message)
+}
+
+function costDemand({ caller }: RequestContext, price: Price | undefined, { cost }: GraphGuards): Demand[] {
+  if (!caller || !price || cost.mode !== 'enforce') return []
+  return [{ class: 'cost', of: caller.account, weight: price.estimated }]
+}
+
+async function executed(
+  graph: Graph,
+  { request, asked, permitted, price, rateHeaders }: Admitted,
+  context: RequestContext,
+  guards: GraphGuards,
+): Promise<Answer> {
+  const headers = returnedHeaders(guards.returnHeaders)
+  // Where nothing was executed, as in a request that does not validate, nothing was spent.
+  let actual = 0
+  const watched: RequestContext = {
+    ...context,
+    returned: headers.note,
+    ...(price && {
+      collected(data, read) {
+        actual = price.actual(data, read)
+      },
+    }),
+    ...(price &&
+      price.estimated > 0 &&
+      guards.cost.told && { extensions: () => ({ cost: costTold(price, actual, guards) }) }),
+  }
+  const answer = await withinDeadline(graph.execute(asked, watched), context.signal)
+  if (price) settle(price, actual, context, guards)
+  return {
+    ...answer,
+    body: permitted ? completed(answer.body, permitted, request) : answer.body,
+    headers: { ...headers.all(), ...rateHeaders },
+  }
+}
+
+function costTold({ estimated }: Price, actual: number, { cost: { most } }: GraphGuards) {
+  return { estimated, actual, most }
+}
+
+/** Gives back what was reserved and not spent. Nobody waits for it. */
+function settle(price: Price, actual: number, context: RequestContext, guards: GraphGuards): void {
+  guards.heard?.cost?.('actual', actual)
+  for (const demand of costDemand(context, price, guards)) {
+    if (demand.weight === actual) continue
+    void guards.rates.giveBack(quotaOwner(context), { ...demand, weight: demand.weight - actual })
+  }
+}
+
+function completed(body: string, permitted: Permitted, { variables }: GraphQLRequest): string {
+  return JSON.stringify(permitted.complete(JSON.parse(body), variables))
+}
+
+function deniedAnswer(denied: Denied, { accept }: RequestContext): Answer {
+  return {
+    status: denied.status,
+    contentType: `${acceptedType(accept) ?? 'application/json'}; charset=utf-8`,
+    body: JSON.stringify(denied.result),
+    replayed: false,
+    headers: denied.headers,
+  }
+}
+
+type Event = FormattedExecutionResult
+
+/** Not a generator: its `return` would wait for the event under way, which may never come. */
+function completing(
+  events: AsyncIterableIterator<Event>,
+  complete: (event: Event) => Event,
+): AsyncIterableIterator<Event> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      const event = await events.next()
+      return event.done ? event : { done: false, value: complete(event.value) }
+    },
+    async return() {
+      await events.return?.()
+      return { done: true, value: undefined }
+    },
+  }
+}
