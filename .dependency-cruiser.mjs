@@ -3,6 +3,7 @@
 /** The rooms of the kernel in their order: each may import those before it, none behind it. */
 const KERNEL_ROOMS = [
   'errors',
+  'table',
   'config',
   'telemetry',
   'health',
@@ -53,7 +54,7 @@ const rows = [
   mayImport(
     'commands',
     '^subgraphs/([^/]+)/commands/',
-    [String.raw`^subgraphs/$1/(command\.ts|domain/|events\.ts|generated/)`, kernel('command', 'errors', 'attestation')],
+    [String.raw`^subgraphs/$1/(command\.ts|domain/|events\.ts|generated/)`, kernel('command', 'errors', 'attestation', 'table')],
     'a command loads, asks its domain and saves; it sends no other command',
   ),
   mayImport(
@@ -68,7 +69,7 @@ const rows = [
   mayImport(
     'domain',
     '^subgraphs/([^/]+)/domain/',
-    ['^subgraphs/$1/(domain|generated)/', kernel('errors', 'attestation'), '^german-payroll/'],
+    ['^subgraphs/$1/(domain|generated)/', kernel('errors', 'attestation', 'table'), '^german-payroll/'],
     'a decision is a pure function',
   ),
   mayImport(

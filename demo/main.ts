@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Platform, startPlatform } from '@steinmetz/stack'
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   const begun = new Date()
   // npm runs in the checkout, wherever it was called from.
   const file = options.employees ? resolve(process.env.INIT_CWD ?? '.', options.employees) : shippedFile
-  const roster = readRoster(read(file))
+  const roster = await read(file)
   progress.done(`read ${nameOf(file)}: ${roster.rows.length} employees, ${roster.mistakes.length} mistakes`)
   if (roster.rows.length === 0) {
     print(mistakesTable(nameOf(file), roster.mistakes))
@@ -98,9 +98,9 @@ function tell(file: string, mistakes: Mistake[], report: Report): number {
   return unmet > 0 || notHired.length > 0 ? 1 : 0
 }
 
-function read(file: string): Uint8Array {
+async function read(file: string): Promise<Roster> {
   try {
-    return readFileSync(file)
+    return await readRoster(createReadStream(file))
   } catch (error) {
     throw new Error(`${nameOf(file)} cannot be read: ${error instanceof Error ? error.message : error}`)
   }

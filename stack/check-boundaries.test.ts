@@ -21,6 +21,7 @@ const allowed: Import[] = [
   ['subgraphs/hr/queries/employees.ts', 'subgraphs/hr/entities/Employee.ts'],
   ['subgraphs/hr/queries/employees.ts', 'kernel/subgraph/index.ts'],
   ['subgraphs/hr/domain/employment.ts', 'kernel/errors/index.ts'],
+  ['subgraphs/hr/domain/roster.ts', 'kernel/table/index.ts'],
   ['subgraphs/hr/domain/employment.ts', 'subgraphs/hr/generated/prisma/client.ts', 'type'],
   ['subgraphs/hr/events.ts', 'kernel/outbox/index.ts'],
   ['subgraphs/hr/main.ts', 'subgraphs/hr/commands/hire.ts'],
