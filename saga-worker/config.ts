@@ -27,6 +27,7 @@ const settings = z.object({
   REDIS_URL: redisUrl.optional(),
   INTERNAL_SIGNING_KEY: privateJwk,
   SUBGRAPH_URLS: jsonMap(httpUrl),
+  OUTSIDE_URLS: jsonMap(httpUrl).default({}).describe('a JSON object from systems outside to their URLs'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   WORKER_NAME: z.string().max(100).optional().describe('the name of this worker in the timelines of processes'),
   CONCURRENCY: wholeNumber(1, 500).default(16).describe('how many sagas this worker drives at once, 1 to 500'),

@@ -6,6 +6,7 @@ import { embeddedBus } from '@steinmetz/kernel/bus'
 import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { startHealthServer } from '@steinmetz/kernel/health'
 import { createLog, createTracing } from '@steinmetz/kernel/telemetry'
+import { outsideSystems } from './adapters/outsideSystems.ts'
 import { readSettings } from './config.ts'
 import { sagas } from './definitions.ts'
 import { catalogOf } from './engine/catalog.ts'
@@ -47,10 +48,11 @@ export async function start(env: Environment): Promise<Running> {
     sign: ({ tenantId, onBehalfOf }) => signer.sign({ tenantId, scopes, onBehalfOf }),
     connections: config.CONCURRENCY,
   })
+  const outside = outsideSystems({ urls: config.OUTSIDE_URLS, log })
   // One span a sending: attempts of a step are seen side by side in the trace of whoever began the saga.
   const send: Send = (envelope) =>
     tracing.span(`send ${envelope.command.mutation}`, { kind: 'client', parent: envelope.traceparent }, (traceparent) =>
-      sender.send({ ...envelope, traceparent }),
+      (outside.knows(envelope.command.subgraph) ? outside : sender).send({ ...envelope, traceparent }),
     )
   const coordinator = createCoordinator({
     ...{ store, log, send, find: catalog.find, random: Math.random },
@@ -83,6 +85,7 @@ export async function start(env: Environment): Promise<Running> {
         { name: 'reconciler', required: true, check: () => reconciler.check() },
         // Without the queue sagas are slower, not lost.
         { name: 'queue', required: false, check: () => queue.check() },
+        ...outside.checks,
       ],
     },
   )
@@ -97,7 +100,7 @@ export async function start(env: Environment): Promise<Running> {
       // Steps under way are answered and committed; then each saga is given back.
       await Promise.all([coordinator.stop(), queue.close()])
       await bus.close()
-      await sender.close()
+      await Promise.all([sender.close(), outside.close()])
       await store.close()
       await health.stop()
       await tracing.stop()

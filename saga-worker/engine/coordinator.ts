@@ -158,6 +158,7 @@ export function envelopeOf(instance: Instance, step: StepRow) {
     command: step.command,
     idempotencyKey: keyOf(instance.id, step),
     forwardKey: forward ? keyOf(instance.id, forward) : null,
+    asked: step.attempts,
     tenantId: instance.tenantId,
     onBehalfOf: instance.causedBy,
     traceparent: instance.traceparent,

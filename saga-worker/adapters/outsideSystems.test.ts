@@ -1,0 +1,105 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createLog } from '@steinmetz/kernel/telemetry'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Envelope } from '../engine/command.ts'
+import { type OutsideSystems, outsideSystems } from './outsideSystems.ts'
+
+const log = createLog({ service: 'test', level: 'silent' })
+const payment: Envelope = {
+  command: { subgraph: 'bank', mutation: 'transfer', input: { cents: 100 } },
+  idempotencyKey: 's1:payout:forward:0',
+  forwardKey: null,
+  asked: 0,
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  onBehalfOf: { person: 'p1', account: 'a1', session: 's1', address: '127.0.0.1', requestId: 'request-1' },
+  traceparent: null,
+}
+
+/** A bank that transfers once for each reference, and may be out of order. */
+const transfers = new Map<string, object>()
+const asked: string[] = []
+let failing: number | 'silent' | null = null
+const bank: Server = createServer(async (incoming, response) => {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk)
+  asked.push(incoming.method ?? '')
+  if (failing === 'silent') return
+  if (failing !== null) return void response.writeHead(failing).end()
+  const reference = decodeURIComponent(incoming.url?.split('/')[2] ?? '')
+  if (incoming.method === 'PUT') {
+    const { input } = JSON.parse(Buffer.concat(chunks).toString())
+    if (input.cents > 1_000)
+      return void response.writeHead(422).end(JSON.stringify({ code: 'TOO_MUCH', message: 'more than there is' }))
+    transfers.set(reference, { receipt: `r-${transfers.size + 1}` })
+  }
+  const receipt = transfers.get(reference)
+  response.writeHead(receipt ? 200 : 404).end(JSON.stringify(receipt ?? {}))
+})
+let systems: OutsideSystems
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(bank.address() as AddressInfo).port}`
+  systems = outsideSystems({ urls: { bank: url }, log, timeoutMs: 200, openMs: 300 })
+})
+afterEach(() => {
+  failing = null
+  asked.length = 0
+})
+afterAll(async () => {
+  await systems.close()
+  bank.closeAllConnections()
+  bank.close()
+})
+
+const refer = (idempotencyKey: string, more: Partial<Envelope> = {}) =>
+  systems.send({ ...payment, idempotencyKey, ...more })
+
+describe('a command to a system outside', () => {
+  it('is put under its key, and answered', async () => {
+    expect(await refer('first')).toEqual({ kind: 'done', answer: { receipt: 'r-1' } })
+    expect(asked).toEqual(['PUT'])
+  })
+
+  it('is refused by the system, or stopped when it is not understood', async () => {
+    const large = { subgraph: 'bank', mutation: 'transfer', input: { cents: 2_000 } }
+    expect(await refer('large', { command: large })).toEqual({
+      kind: 'refused',
+      code: 'TOO_MUCH',
+      message: 'more than there is',
+    })
+    failing = 400
+    expect(await refer('odd')).toMatchObject({ kind: 'halted', code: 'HTTP_400' })
+    const unknown = { subgraph: 'post', mutation: 'send', input: {} }
+    expect(await refer('post', { command: unknown })).toMatchObject({ kind: 'halted', code: 'COMMAND_UNKNOWN' })
+  })
+
+  it('in doubt is asked for before it is put again', async () => {
+    failing = 'silent'
+    expect(await refer('doubt')).toMatchObject({ kind: 'inDoubt', code: 'TIMED_OUT' })
+    failing = null
+    asked.length = 0
+    expect(await refer('doubt', { asked: 1 })).toMatchObject({ kind: 'done' })
+    expect(asked).toEqual(['GET', 'PUT'])
+    asked.length = 0
+    expect(await refer('doubt', { asked: 2 })).toMatchObject({ kind: 'done' })
+    expect(asked).toEqual(['GET'])
+  })
+
+  it('leaves a system alone that fails five times in a row, and tries it again after a while', async () => {
+    failing = 503
+    for (let nth = 0; nth < 5; nth++)
+      expect(await refer(`down-${nth}`)).toMatchObject({ kind: 'inDoubt', code: 'SYSTEM_FAILING' })
+    asked.length = 0
+    expect(await refer('down-5')).toMatchObject({ kind: 'inDoubt', code: 'CIRCUIT_OPEN' })
+    expect(asked).toEqual([])
+    const [health] = systems.checks
+    await expect(health?.check()).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
+
+    failing = null
+    await vi.waitUntil(async () => (await refer('again')).kind === 'done', { timeout: 5_000, interval: 50 })
+    expect(await refer('and-again')).toMatchObject({ kind: 'done' })
+    await expect(health?.check()).resolves.toBeUndefined()
+  })
+})
