@@ -2,3 +2,16 @@ import { hireEmployee } from './sagas/hireEmployee.ts'
 
 /** Every process across domains, each version of each: the table of contents of the business. */
 export const sagas = [hireEmployee]
+
+/** For each saga events as they begin it: what a new version's histories are recorded with. */
+export const examples: Readonly<Record<string, readonly object[]>> = {
+  hireEmployee: [
+    {
+      employeeId: '0199c000-0000-7000-8000-000000000001',
+      startsOn: '2027-01-01',
+      contractHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      draftedBy: 'a clerk',
+      lastEditedBy: 'another clerk',
+    },
+  ],
+}
