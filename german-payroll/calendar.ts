@@ -8,7 +8,7 @@ type Day = { readonly month: MonthIndex; readonly day: number }
 
 /** The month of a text such as 2026-03. */
 export function monthOf(text: string): MonthIndex {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new InputError('month', `must be YYYY-MM, is ${text}`)
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new InputError('month.month', `must be YYYY-MM, is ${text}`)
   return indexOf(text)
 }
 
@@ -47,14 +47,14 @@ export type MonthPart = {
 /** What of a month lies between the first and the last day of an employment; refuses a month outside of it. */
 export function monthPart(month: MonthIndex, startsOn: IsoDate, endsOn: IsoDate | undefined): MonthPart {
   const length = daysIn(month)
-  const start = dayOf('startsOn', startsOn)
-  const end = endsOn === undefined ? null : dayOf('endsOn', endsOn)
-  if (start.month > month) throw new InputError('month', 'lies before the employment')
-  if (end !== null && end.month < month) throw new InputError('month', 'lies after the employment')
+  const start = dayOf('contract.startsOn', startsOn)
+  const end = endsOn === undefined ? null : dayOf('contract.endsOn', endsOn)
+  if (start.month > month) throw new InputError('month.month', 'lies before the employment')
+  if (end !== null && end.month < month) throw new InputError('month.month', 'lies after the employment')
   const first = start.month === month ? start.day : 1
   const last = end?.month === month ? end.day : length
   const calendarDays = last - first + 1
-  if (calendarDays < 1) throw new InputError('endsOn', 'lies before startsOn')
+  if (calendarDays < 1) throw new InputError('contract.endsOn', 'lies before startsOn')
   const isFullMonth = calendarDays === length
   return { calendarDays, isFullMonth, insuredDays: isFullMonth ? 30 : calendarDays }
 }

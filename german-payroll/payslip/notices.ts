@@ -16,13 +16,13 @@ export type Notice = {
 /** What is worth a second look in a month. */
 export function noticesOf(
   contract: Contract,
-  month: { regularCents: number; workedMinutes: number | undefined },
+  month: { regularCents: number; oneOffCents: number; workedMinutes: number | undefined },
   law: SocialInsuranceLaw,
 ): Notice[] {
   return [
     ...minimumWageNotice(contract, month, law),
     ...insuranceLimitNotice(contract, law),
-    ...miniJobNotice(contract, month.regularCents, law),
+    ...miniJobNotice(contract, month, law),
   ]
 }
 
@@ -53,9 +53,16 @@ function insuranceLimitNotice(contract: Contract, law: SocialInsuranceLaw): Noti
   return []
 }
 
-function miniJobNotice(contract: Contract, regularCents: number, law: SocialInsuranceLaw): Notice[] {
-  if (contract.kind !== 'miniJob' || regularCents <= law.miniJobLimitCents) return []
-  const text = `the month's pay exceeds ${inEuros(law.miniJobLimitCents)}: harmless unforeseen and twice a year`
+/** One-off payments that were expected belong to the regular pay, which `checkInput` has held against the limit. */
+function miniJobNotice(
+  contract: Contract,
+  month: { regularCents: number; oneOffCents: number },
+  law: SocialInsuranceLaw,
+): Notice[] {
+  const limit = law.miniJobLimitCents
+  const unexpectedCents = Math.max(0, month.oneOffCents - (contract.expectedOneOffsYearCents ?? 0))
+  if (contract.kind !== 'miniJob' || month.regularCents + unexpectedCents <= limit) return []
+  const text = `the month's pay exceeds ${inEuros(limit)}: harmless if unforeseen, twice a year, up to ${inEuros(2 * limit)}`
   return [{ code: 'MINI_JOB_LIMIT_EXCEEDED', text, source: '§ 8 Abs. 1b SGB IV' }]
 }
 

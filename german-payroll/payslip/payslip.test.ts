@@ -222,6 +222,18 @@ describe('a one-off payment', () => {
     expect(payslip(input).lines.some(({ year }) => year === 2025)).toBe(true)
   })
 
+  it('never goes back in a mini-job', () => {
+    const input = february(2_000_000)
+    const paid = payslip({ ...input, contract: { ...miniJob, employer: input.contract.employer } })
+    expect(paid.contributions.map(({ group, year }) => `${group} ${year}`)).toEqual([
+      '6000 2026',
+      '0100 2026',
+      'U1 2026',
+      'U2 2026',
+      '0050 2026',
+    ])
+  })
+
   it('stays in the year from April on', () => {
     const input = february(1_000_000)
     const april = { ...input, month: { ...input.month, month: '2026-04' } }
@@ -268,6 +280,12 @@ describe('what the employer should look at', () => {
     const earnings = [regular(60_301)]
     expect(codes(inputOf(miniJob, { month: { month: '2026-05', earnings } }))).toEqual(['MINI_JOB_LIMIT_EXCEEDED'])
   })
+
+  it('is a one-off payment in a mini-job that was not expected', () => {
+    const month = { month: '2026-05', earnings: [regular(55_000), oneOff(5_301)] }
+    expect(codes(inputOf(miniJob, { month }))).toEqual(['MINI_JOB_LIMIT_EXCEEDED'])
+    expect(codes(inputOf({ ...miniJob, expectedOneOffsYearCents: 5_301 }, { month }))).toEqual([])
+  })
 })
 
 describe('what is no payslip', () => {
@@ -301,8 +319,51 @@ describe('what is no payslip', () => {
     [inputOf({ ...employee, pensionChoice: 'optedOut' }), /for mini-jobs/],
     [inputOf({ ...employee, health: { ...statutory(), additionalRate: 2_905 } }), /at most two decimals/],
     [inputOf(employee, { month: { month: '2026-05', earnings: [regular(-1)] } }), /must be a whole number from 0/],
+    [inputOf({ ...employee, tax: { taxClass: 1, churchMember: false, factorThousandths: 900 } }), /class IV alone/],
+    [inputOf({ ...employee, person: { birthDate: '2026-06-01', childBirthDates: [] } }), /birthDate lies after/],
   ])('is refused with its field and reason (%#)', (input, message) => {
     expect(refusal(input)).toMatch(message)
+  })
+
+  const wrong = (place: readonly string[], value: unknown): PayslipInput => {
+    const input = structuredClone(inputOf(employee, { previousYear: { ...inputOf(employee).yearToDate, ...earlier } }))
+    const last = place.at(-1) ?? ''
+    const holder = place.slice(0, -1).reduce<object>((inside, name) => Reflect.get(inside, name), input)
+    Reflect.set(holder, last, value)
+    return input
+  }
+  const earlier = { law: socialInsurance2025Law, additionalRate: 2_500 }
+
+  it.each([
+    ['contract', undefined],
+    ['contract.kind', 'boss'],
+    ['contract.state', 'XX'],
+    ['contract.person', null],
+    ['contract.person.birthDate', undefined],
+    ['contract.person.childBirthDates', undefined],
+    ['contract.tax', undefined],
+    ['contract.tax.taxClass', 7],
+    ['contract.tax.churchMember', undefined],
+    ['contract.health', undefined],
+    ['contract.health.kind', 'none'],
+    ['contract.health.additionalRate', Number.NaN],
+    ['contract.pensionChoice', 'none'],
+    ['contract.employer', undefined],
+    ['contract.employer.u1Rate', undefined],
+    ['month.earnings', null],
+    ['month.earnings.0.kind', 'bonus'],
+    ['month.earnings.0.cents', '400000'],
+    ['month.workedMinutes', -1],
+    ['law', null],
+    ['yearToDate', undefined],
+    ['yearToDate.taxableCents', 0.5],
+    ['yearToDate.health.insuredDays', -30],
+    ['yearToDate.pension.baseCents', Number.NaN],
+    ['previousYear.law', undefined],
+    ['previousYear.additionalRate', 2_505],
+    ['previousYear.pension', undefined],
+  ])('is refused with its field where the types were not heeded: %s as %s', (place, value) => {
+    expect(refusal(wrong(place.split('.'), value))).toContain(`${place.replace('.0', '[0]')} `)
   })
 })
 

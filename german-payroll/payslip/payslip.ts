@@ -22,7 +22,8 @@ import { withheldTax } from './withheldTax.ts'
  * Makes a month's payslip: from gross to net, with every deduction, and with what the employer pays on top.
  *
  * Refuses with InputError what no payslip can be made of: a law of another year, a month outside the employment, a
- * mini-job above its limit or other work below it, an amount that is not a whole number of cents.
+ * mini-job above its limit or other work below it, an amount that is not a whole number of cents, a field that is
+ * missing or none of its choices.
  */
 export function payslip(input: PayslipInput): Payslip {
   checkInput(input)
@@ -46,7 +47,7 @@ function wholeMonth(input: PayslipInput): Payslip {
     lines,
     ...totals,
     contributions: insured.contributions,
-    notices: noticesOf(contract, { regularCents: facts.regularCents, workedMinutes: month.workedMinutes }, law),
+    notices: noticesOf(contract, { ...facts, workedMinutes: month.workedMinutes }, law),
     yearToDate: {
       taxableCents: input.yearToDate.taxableCents + facts.regularCents + facts.oneOffCents,
       health: insured.health,

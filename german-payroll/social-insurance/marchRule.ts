@@ -17,7 +17,8 @@ export type PreviousYear = {
  * Whether a one-off payment belongs to the last pay period of the year before (Märzklausel, § 23a Abs. 4 SGB IV): it is
  * paid by the end of March, the employment existed in that year, and together with the pay of this year it exceeds the
  * ceilings of this year's days so far. The ceiling of health insurance decides for whoever is compulsorily insured
- * there, that of pension insurance for all others. Then the whole payment belongs there.
+ * there, that of pension insurance for all others. Then the whole payment belongs there. A mini-job's never does: it is
+ * above no ceiling by its kind.
  */
 export function belongsToPreviousYear(
   oneOffCents: number,
@@ -25,7 +26,7 @@ export function belongsToPreviousYear(
   use: { readonly [branch in 'health' | 'pension']: { before: YearUse; base: MonthBase } },
   law: SocialInsuranceLaw,
 ): boolean {
-  if (oneOffCents === 0 || monthOfYear(month.index) > 3) return false
+  if (oneOffCents === 0 || month.coverage.isMiniJob || monthOfYear(month.index) > 3) return false
   const isCompulsory = month.coverage.health === 'general' || month.coverage.health === 'reduced'
   const branch = isCompulsory ? 'health' : 'pension'
   const { before, base } = use[branch]
