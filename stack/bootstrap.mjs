@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { delimiter, dirname, join, relative } from 'node:path'
+import { delimiter, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { follow, lineUpToNpm } from './follow.mjs'
 import { tryLock } from './lock.mjs'
@@ -25,7 +25,7 @@ const targets = {
   bench: (args) => named(args, 'bench', scripts('bench'), (name) => `bench/${name}.ts`),
   check: (args) => ['stack/check.ts', ...args],
   generate: () => undefined,
-  'wage-tax': (args) => ['german-payroll/wage-tax.ts', ...args],
+  'wage-tax': (args) => ['german-payroll/wage-tax.ts', ...args.map(whereAsked)],
 }
 const vitest = 'node_modules/vitest/vitest.mjs'
 
@@ -181,6 +181,11 @@ function folders(folder) {
 function scripts(folder) {
   if (!existsSync(join(root, folder))) return []
   return readdirSync(join(root, folder)).flatMap((name) => /^(\w[\w-]*)\.ts$/.exec(name)?.[1] ?? [])
+}
+
+/** A file named on the command line, as seen from where it was typed: npm moves us to the root and says where that was. */
+function whereAsked(file) {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), file)
 }
 
 /** The first argument as one of `names`; a wrong one is answered with the list. */

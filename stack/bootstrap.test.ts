@@ -105,6 +105,13 @@ describe('the bootstrap', () => {
     expect((await run('test', 'kernel')).stdout).toBe('run kernel')
   })
 
+  it('finds the file of a calculation from the folder it was asked in', async () => {
+    await write('german-payroll/wage-tax.ts', 'process.stdout.write(process.argv[2] ?? "")')
+    const { said, ended } = launch(['wage-tax', '../cases.json'], { INIT_CWD: '/home/anna/months' })
+    await ended
+    expect(said.stdout).toBe('/home/anna/cases.json')
+  })
+
   it('passes SIGTERM on, so that what it runs can end in order', async () => {
     await write(
       'stack/start.ts',
