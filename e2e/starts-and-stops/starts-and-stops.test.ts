@@ -21,11 +21,10 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const one of running) {
-    one.child.kill('SIGTERM')
-    await one.ended
-  }
+  const left = [...running]
   running.clear()
+  for (const one of left) one.child.kill('SIGTERM')
+  await Promise.all(left.map((one) => one.ended))
   await folder.remove()
 })
 
@@ -41,10 +40,9 @@ function launch(args: readonly string[] = [], env: Record<string, string> = {}, 
   const [program, first] = viaNpm
     ? ['npm', ['start', '--']]
     : [process.execPath, [join(root, 'stack', 'bootstrap.mjs'), 'start']]
-  const { npm_lifecycle_event: _, ...inherited } = process.env
   const child = spawn(program, [...first, ...args], {
     cwd: root,
-    env: { ...inherited, DATA_DIR: dataDir, PORTS: 'free', ...env },
+    env: { ...process.env, DATA_DIR: dataDir, PORTS: 'free', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -55,6 +53,10 @@ function launch(args: readonly string[] = [], env: Record<string, string> = {}, 
   child.stderr.on('data', collect)
   const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal))
+    child.once('error', (error) => {
+      output += error.message
+      resolve(null)
+    })
   })
   const started = { child, output: () => output, ended }
   running.add(started)
