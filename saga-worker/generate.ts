@@ -21,6 +21,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   Date: 'string',
   DateTime: 'string',
   Cents: 'number | string',
+  Micros: 'number | string',
   JSON: 'unknown',
 }
 

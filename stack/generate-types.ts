@@ -22,6 +22,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   Date: 'Date',
   DateTime: 'Date',
   Cents: 'bigint',
+  Micros: 'bigint',
   JSON: 'unknown',
 }
 

@@ -26,18 +26,23 @@ const dateTime = scalar('DateTime', {
   write: (value) => (value as Date).toISOString(),
 })
 
-const centsAtMost = 10n ** 17n
+const amountAtMost = 10n ** 17n
 
-/** Integer cents. Given as a JSON number while that is exact, beyond it as text; taken as either. */
-const cents = scalar('Cents', {
-  read: (value) => {
-    const whole = typeof value === 'number' ? Number.isSafeInteger(value) : /^-?\d{1,18}$/.test(String(value))
-    const amount = whole ? BigInt(value as string | number) : centsAtMost
-    if (amount > -centsAtMost && amount < centsAtMost) return amount
-    throw new GraphQLError(`${shown(value)} is not an amount in cents: give a whole number, in text beyond 2^53`)
-  },
-  write: (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)),
-})
+/** A whole number beyond 32 bits. Given as a JSON number while that is exact, beyond it as text; taken as either. */
+const wholeAmount = (name: string, unit: string) =>
+  scalar(name, {
+    read: (value) => {
+      const whole = typeof value === 'number' ? Number.isSafeInteger(value) : /^-?\d{1,18}$/.test(String(value))
+      const amount = whole ? BigInt(value as string | number) : amountAtMost
+      if (amount > -amountAtMost && amount < amountAtMost) return amount
+      throw new GraphQLError(`${shown(value)} is not an amount in ${unit}: give a whole number, in text beyond 2^53`)
+    },
+    write: (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)),
+  })
+
+const cents = wholeAmount('Cents', 'cents')
+/** Millionths of a euro, for prices finer than a cent. */
+const micros = wholeAmount('Micros', 'millionths')
 
 const json = scalar('JSON', { read: (value) => value, write: (value) => value })
 
@@ -46,6 +51,7 @@ export const scalars: Readonly<Record<string, GraphQLScalarType>> = {
   Date: date,
   DateTime: dateTime,
   Cents: cents,
+  Micros: micros,
   JSON: json,
 }
 
