@@ -54,8 +54,17 @@ const rows = [
   mayImport(
     'commands',
     '^subgraphs/([^/]+)/commands/',
-    [String.raw`^subgraphs/$1/(command\.ts|domain/|events\.ts|generated/)`, kernel('command', 'errors', 'attestation', 'table')],
+    [
+      String.raw`^subgraphs/$1/(command\.ts|domain/|ledger/|events\.ts|generated/)`,
+      kernel('command', 'errors', 'attestation', 'table'),
+    ],
     'a command loads, asks its domain and saves; it sends no other command',
+  ),
+  mayImport(
+    'ledger',
+    '^subgraphs/([^/]+)/ledger/',
+    [String.raw`^subgraphs/$1/(ledger/|domain/|events\.ts|generated/)`, kernel('command', 'errors', 'audit', 'outbox')],
+    'what several commands save alike, in the transaction of the command that asks for it',
   ),
   mayImport(
     'queries-and-entities',
@@ -151,13 +160,13 @@ const rules = [
   ),
   mayNotImport(
     'decisions-and-sagas-take-pure-libraries-only',
-    { path: '^(subgraphs/[^/]+/(domain|commands)|saga-worker/sagas)/', pathNot: TEST },
-    { path: '^node_modules/', pathNot: '^node_modules/(.pnpm/)?(zod|ibantools)[@/]' },
+    { path: '^(subgraphs/[^/]+/(domain|commands|ledger)|saga-worker/sagas)/', pathNot: TEST },
+    { path: '^node_modules/', pathNot: '^node_modules/(.pnpm/)?(zod|ibantools|jsvat)[@/]' },
     'no I/O hides in a library',
   ),
   mayNotImport(
     'decisions-and-sagas-do-no-io',
-    { path: '^(subgraphs/[^/]+/(domain|commands)|saga-worker/sagas)/', pathNot: TEST },
+    { path: '^(subgraphs/[^/]+/(domain|commands|ledger)|saga-worker/sagas)/', pathNot: TEST },
     { dependencyTypes: ['core'], pathNot: '^(node:)?(assert|util)$' },
     'what a decision needs is passed in',
   ),

@@ -67,11 +67,11 @@ describe('the supergraph', () => {
   })
 
   it('is refused with every mistake in the addresses', async () => {
-    await subgraph('billing', hrSdl)
+    await subgraph('warehouse', hrSdl)
     const sdl = await composed()
-    expect(() => routeSupergraph(sdl, { bilin: 'http://127.0.0.1/' })).toThrow(SupergraphRefused)
-    expect(() => routeSupergraph(sdl, { bilin: 'http://127.0.0.1/' })).toThrow(
-      /billing has no url; SUBGRAPH_URLS names bilin, .* \(it knows billing\)/,
+    expect(() => routeSupergraph(sdl, { warehous: 'http://127.0.0.1/' })).toThrow(SupergraphRefused)
+    expect(() => routeSupergraph(sdl, { warehous: 'http://127.0.0.1/' })).toThrow(
+      /warehouse has no url; SUBGRAPH_URLS names warehous, .* \(it knows warehouse\)/,
     )
     expect(() => routeSupergraph('type Query { a: Int }')).toThrow(/was it composed/)
   })

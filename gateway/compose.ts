@@ -24,6 +24,7 @@ const defaultPorts: Readonly<Record<string, number>> = {
   approvals: 4012,
   compliance: 4013,
   processes: 4014,
+  billing: 4015,
 }
 
 const supergraphFile = join(import.meta.dirname, 'supergraph.graphql')

@@ -44,9 +44,9 @@ it('serves a changed contract without a restart; a request ends on the supergrap
 })
 
 it('keeps serving the old supergraph when the new one cannot be routed', async () => {
-  await write('billing', 'type Query { invoices: Int }')
+  await write('warehouse', 'type Query { invoices: Int }')
   await write('hr', hrSdl.replace('slow: String', 'unseen: String'))
-  await rm(join(folder, 'billing'), { recursive: true })
+  await rm(join(folder, 'warehouse'), { recursive: true })
   await write('hr', hrSdl.replace('slow: String', 'mended: String'))
   await vi.waitFor(async () => expect(await knows('mended')).toBe(true), patience)
 })

@@ -22,6 +22,7 @@ export type DatabaseSpec = {
 export const databases: readonly DatabaseSpec[] = [
   domain('hr'),
   domain('payroll'),
+  domain('billing'),
   domain('approvals'),
   domain('compliance'),
   domain('processes', ['engine']),

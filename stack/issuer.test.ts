@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { userTokenVerifier } from '@steinmetz/kernel/auth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audience, clientSecret, type Issuer, startIssuer } from './issuer.ts'
-import { personOf, roles, tenants } from './people.ts'
+import { personOf, roleScopes, roles, tenants } from './people.ts'
 import { openSecrets } from './secrets.ts'
 
 let folder: string
@@ -36,7 +36,7 @@ describe('the development issuer', () => {
     const claims = await verify(await issuer.mintToken({ role: 'clerk' }))
     const { person, account } = personOf('clerk')
     expect(claims).toMatchObject({ person, account, tenantId: tenants.steinmetz })
-    expect([...claims.scopes]).toEqual(['hr:read', 'hr:write', 'approvals:read', 'processes:read'])
+    expect([...claims.scopes]).toEqual(roleScopes.clerk)
     expect((claims.expiresAt.getTime() - Date.now()) / 3_600_000).toBeCloseTo(12, 1)
   })
 

@@ -8,10 +8,13 @@ export type TenantName = keyof typeof tenants
 
 /** What each demo role may do. The approver neither drafts nor edits, so four eyes are two persons. */
 export const roleScopes = {
-  clerk: ['hr:read', 'hr:write', 'approvals:read', 'processes:read'],
+  clerk: ['hr:read', 'hr:write', 'approvals:read', 'processes:read', 'billing:read', 'billing:write'],
   approver: ['hr:read', 'approvals:read', 'approvals:decide', 'processes:read'],
   'payroll-clerk': ['hr:read', 'payroll:read', 'payroll:write'],
-  auditor: ['hr:read', 'payroll:read', 'approvals:read', 'compliance:read', 'processes:read', 'hr:personal'],
+  auditor: [
+    ...['hr:read', 'payroll:read', 'approvals:read', 'compliance:read', 'processes:read', 'billing:read'],
+    'hr:personal',
+  ],
   operator: ['processes:read', 'processes:operate'],
 } as const
 

@@ -20,7 +20,7 @@ export type Service = {
 /** What is there for a service to be told of. `urls` are those of the services started before it. */
 export type Parts = { databases: DatabaseUrls; keys: Keys; issuer: Issuer; urls: ReadonlyMap<string, string> }
 
-const subgraphNames = ['hr', 'payroll', 'approvals', 'compliance', 'processes'] as const
+const subgraphNames = ['hr', 'payroll', 'approvals', 'compliance', 'processes', 'billing'] as const
 type SubgraphName = (typeof subgraphNames)[number]
 
 const subgraphs: readonly Service[] = [
@@ -43,6 +43,7 @@ const subgraphs: readonly Service[] = [
     }),
   ),
   subgraph('processes', 4014, () => import('@steinmetz/processes/main')),
+  subgraph('billing', 4015, () => import('@steinmetz/billing/main')),
 ]
 
 /** Compliance and processes take no command, so they have no events to tell. */
@@ -50,6 +51,7 @@ const relays: readonly Service[] = [
   relay('hr', 4110, () => import('@steinmetz/hr/relay')),
   relay('payroll', 4111, () => import('@steinmetz/payroll/relay')),
   relay('approvals', 4112, () => import('@steinmetz/approvals/relay')),
+  relay('billing', 4115, () => import('@steinmetz/billing/relay')),
 ]
 
 const sagaWorker: Service = {

@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => platform.dispose())
 
-const subgraphs = ['hr', 'payroll', 'approvals', 'compliance', 'processes']
+const subgraphs = ['hr', 'payroll', 'approvals', 'compliance', 'processes', 'billing']
 const graphqlOf = (service: string) => `${platform.serviceUrls[service]}/graphql`
 
 describe.each(subgraphs)('the subgraph %s', (service) => {

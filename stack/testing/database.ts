@@ -18,7 +18,7 @@ export type TestDatabase = {
 }
 
 /**
- * A fresh database like the platform's one of that name (hr, payroll, approvals, compliance, processes, bus,
+ * A fresh database like the platform's one of that name (hr, payroll, billing, approvals, compliance, processes, bus,
  * queue; `kernel` has the kernel's tables alone), with its roles, privileges and tables, and no row. Takes
  * some 50 ms. `migrated: false` leaves out the tables. A role that the original lacks cannot connect.
  */
