@@ -89,6 +89,9 @@ const rubbish: Readonly<Record<string, Given>> = {
   Cents: amounts,
 }
 
+const rosterHead =
+  'personnel_number;first_name;last_name;birth_date;department;position;starts_on;weekly_hours;monthly_gross_eur'
+
 // What people do put in: a field of one of these names gets such a value, so that commands are reached behind the door.
 const sensible: Readonly<Record<string, Given>> = {
   idempotencyKey: fc.uuid(),
@@ -107,6 +110,11 @@ const sensible: Readonly<Record<string, Given>> = {
   vatId: fc.constantFrom('DE136695976', null),
   countryCode: fc.constant('DE'),
   reason: fc.constant('APPROVAL_REJECTED'),
+  csv: fc.oneof(
+    fc.constant(null),
+    fc.array(anyText, { maxLength: 5 }).map((rows) => [rosterHead, ...rows].join('\n')),
+  ),
+  content: fc.oneof(fc.constant(null), fc.base64String({ maxLength: 2_000 })),
   personnelNumber: fc.nat(999_999).map((nth) => `P-${nth}`),
   name: fc.nat(999_999).map((nth) => `Abteilung ${nth}`),
 }

@@ -5,12 +5,14 @@ import { completeOnboardingTask } from './commands/completeOnboardingTask.ts'
 import { correctEmployee } from './commands/correctEmployee.ts'
 import { createDepartment } from './commands/createDepartment.ts'
 import { draftEmployee } from './commands/draftEmployee.ts'
+import { importEmployees } from './commands/importEmployees.ts'
 import { openOnboarding } from './commands/openOnboarding.ts'
 import { renameDepartment } from './commands/renameDepartment.ts'
 import { withdrawDraft } from './commands/withdrawDraft.ts'
 import { auditRecordFields } from './entities/AuditRecord.ts'
 import { contractFields } from './entities/Contract.ts'
 import { contractOf, employeeFields, onboardingOf } from './entities/Employee.ts'
+import { importedRowFields } from './entities/ImportedRow.ts'
 import type { QueryEmployeeArgs } from './generated/graphql.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
 import { personal } from './personal.ts'
@@ -28,6 +30,7 @@ export const hr: SubgraphDefinition<PrismaClient> = {
     createDepartment,
     renameDepartment,
     draftEmployee,
+    importEmployees,
     changeContract,
     correctEmployee,
     completeOnboardingTask,
@@ -53,6 +56,7 @@ export const hr: SubgraphDefinition<PrismaClient> = {
   fields: {
     Employee: employeeFields,
     Contract: contractFields,
+    ImportedRow: importedRowFields,
     AuditRecord: auditRecordFields,
   },
 }

@@ -1,20 +1,17 @@
-import { change, expectVersion, id, line, saveVersion } from '@steinmetz/kernel/command'
+import { change, expectVersion, id, saveVersion } from '@steinmetz/kernel/command'
 import { notFound } from '@steinmetz/kernel/errors'
 import { z } from 'zod'
-import { command } from '../command.ts'
+import { command, personChecks } from '../command.ts'
 import { assertEmployable, assertNotWithdrawn } from '../domain/employment.ts'
 import type { CorrectEmployeeInput, CorrectEmployeePayload } from '../generated/graphql.ts'
+
+const { firstName, lastName, email } = personChecks
 
 /** Corrects an employee's personal data. Refuses: EMPLOYEE_NOT_FOUND, EMPLOYEE_WITHDRAWN, INVALID_INPUT. */
 export const correctEmployee = command<CorrectEmployeeInput, CorrectEmployeePayload>({
   name: 'correctEmployee',
   scope: 'hr:write',
-  check: z.object({
-    employeeId: id,
-    firstName: line(100),
-    lastName: line(100),
-    email: z.email('give an address such as name@example.de').nullish(),
-  }),
+  check: z.object({ employeeId: id, firstName, lastName, email }),
 
   async execute({ employeeId, expectedVersion, firstName, lastName, birthDate, email = null }, { tx, now }) {
     const employee = await tx.employee.findUnique({ where: { id: employeeId }, include: { contract: true } })

@@ -1,7 +1,7 @@
 import { change, id, line } from '@steinmetz/kernel/command'
 import { notFound, refuse } from '@steinmetz/kernel/errors'
 import { z } from 'zod'
-import { command } from '../command.ts'
+import { command, personChecks } from '../command.ts'
 import { agree, contractHash, isoDate } from '../domain/contract.ts'
 import { assertEmployable } from '../domain/employment.ts'
 import { EmployeeDrafted } from '../events.ts'
@@ -16,10 +16,7 @@ export const draftEmployee = command<DraftEmployeeInput, DraftEmployeePayload>({
   name: 'draftEmployee',
   scope: 'hr:write',
   check: z.object({
-    personnelNumber: z.string().regex(/^[A-Za-z0-9-]{1,20}$/, 'give 1 to 20 letters, digits or hyphens'),
-    firstName: line(100),
-    lastName: line(100),
-    email: z.email('give an address such as name@example.de').nullish(),
+    ...personChecks,
     departmentId: id,
     contract: z.object({ position: line(200) }),
   }),

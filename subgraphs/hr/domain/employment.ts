@@ -1,6 +1,6 @@
 import { refuse } from '@steinmetz/kernel/errors'
 import type { Contract, Employee } from '../generated/prisma/client.ts'
-import { contractHash, isoDate } from './contract.ts'
+import { contractHash } from './contract.ts'
 
 /** § 5 and § 7 JArbSchG: nobody works before 15. */
 const ageAtLeast = 15
@@ -15,9 +15,8 @@ export function assertEmployable({
   startsOn: Date
   today: Date
 }): void {
-  if (birthDate >= today) throw refuse('INVALID_INPUT', `birthDate: ${isoDate(birthDate)} is not in the past`)
-  if (birthDate.getUTCFullYear() < 1900)
-    throw refuse('INVALID_INPUT', `birthDate: ${isoDate(birthDate)} is before 1900`)
+  if (birthDate >= today) throw refuse('INVALID_INPUT', 'birthDate: give a day in the past')
+  if (birthDate.getUTCFullYear() < 1900) throw refuse('INVALID_INPUT', 'birthDate: give a day from 1900 on')
   const ofAge = new Date(birthDate)
   ofAge.setUTCFullYear(birthDate.getUTCFullYear() + ageAtLeast)
   if (startsOn < ofAge)

@@ -32,6 +32,7 @@ const payloads: Readonly<Record<string, string>> = {
   createDepartment: 'department { id version name }',
   renameDepartment: 'department { id version name }',
   draftEmployee: 'employee { id version status contract { id version contentHash } }',
+  importEmployees: 'rows { line employee { id version status personnelNumber lastName department { name } } }',
   changeContract: 'contract { id version position weeklyHours contentHash }',
   correctEmployee: 'employee { id version firstName lastName }',
   completeOnboardingTask: 'task { id version doneAt }',
