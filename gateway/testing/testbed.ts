@@ -18,12 +18,23 @@ import { start } from '../main.ts'
 // What the gateway's tests stand on: an issuer and two small subgraphs, all real, on real sockets.
 
 const link =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@inaccessible", "@requiresScopes"])'
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@inaccessible", "@policy", "@requiresScopes"])'
 
 export const hrSdl = `${link}
-  type Query { employee(id: ID!): Employee, slow: String, broken: String @requiresScopes(scopes: [["hr:read"]]) }
+  type Query {
+    employee(id: ID!): Employee
+    team(first: Int = 10): [Employee!]!
+    slow: String
+    broken: String @requiresScopes(scopes: [["hr:read"]])
+  }
   type Mutation { hire(idempotencyKey: ID!): Employee! }
-  type Employee @key(fields: "id") { id: ID!, name: String!, secret: String @inaccessible }`
+  type Employee @key(fields: "id") {
+    id: ID!
+    name: String!
+    secret: String @inaccessible
+    pay: Int @requiresScopes(scopes: [["hr:pay"]])
+    pin: Int! @policy(policies: [["payroll-office"]])
+  }`
 
 export const approvalsSdl = `${link}
   type Query { awaitingCount: Int! }
@@ -54,10 +65,12 @@ export function internalAuthorization(): string {
 
 /** The subgraph hr: employees by id; `slow` answers when `held` emits `release`. */
 export function startHr(): Promise<TestSubgraph> {
-  const employee = (id: string) => ({ __typename: 'Employee', id, name: `Employee ${id}` })
+  const employee = (id: string) => ({ __typename: 'Employee', id, name: `Employee ${id}`, pay: 4_200, pin: 1_234 })
   return startSubgraph(hrSdl, ({ held }) => ({
     Query: {
       employee: (_: unknown, { id }: { id: string }) => employee(id),
+      team: (_: unknown, { first }: { first: number }) =>
+        Array.from({ length: Math.min(first, 3) }, (_, at) => employee(String(at))),
       slow: () => {
         held.emit('holding')
         return once(held, 'release').then(() => 'at last')
@@ -118,7 +131,12 @@ async function startSubgraph(
     const replayed = key !== undefined && keysSeen.has(key)
     keysSeen.add(key)
     const result = await execute({ schema, document: parse(query), variableValues: variables })
-    response.writeHead(200, { 'content-type': 'application/json', ...(replayed && { 'idempotent-replayed': 'true' }) })
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'x-served-by': identity.tenantId.slice(0, 4),
+      'set-cookie': 'of=the-subgraph',
+      ...(replayed && { 'idempotent-replayed': 'true' }),
+    })
     response.end(JSON.stringify(result))
   })
   const sockets = new WebSocketServer({ server, path: '/graphql' })
