@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Reason, Render, Saga } from './saga.ts'
+import type { Reason, Render, Saga, Step } from './saga.ts'
 
 /** A definition as people read and compare it: its steps, and the commands they give. */
 export type Shape = {
@@ -10,7 +10,7 @@ export type Shape = {
   readonly startOn: string
   readonly correlateBy: string
   readonly deadlineDays: number
-  readonly steps: readonly { name: string; kind: string; command: unknown; compensate: unknown }[]
+  readonly steps: readonly { name: string; kind: string; due?: unknown; command: unknown; compensate: unknown }[]
   readonly rolledBack: unknown
 }
 
@@ -28,7 +28,8 @@ export function shapeOf(saga: Saga): Shape {
     const context = { ...known }
     known[step.name] = symbol(`$${step.name}`)
     const compensate = step.compensate && rendered(step.compensate, context)
-    return { name: step.name, kind: step.kind, command: rendered(step.command, context), compensate }
+    const due = step.due && { due: rendered(step.due, context) }
+    return { name: step.name, kind: step.kind, ...due, command: rendered(step.command, context), compensate }
   })
   const reason = symbol('$reason') as unknown as Reason
   const rolledBack = saga.rolledBack && rendered(saga.rolledBack, { start: known.start, reason })
@@ -43,7 +44,7 @@ export function contentHash(saga: Saga): Buffer {
     .digest()
 }
 
-function rendered(render: Render, context: object): unknown {
+function rendered(render: Render | NonNullable<Step['due']>, context: object): unknown {
   return JSON.parse(JSON.stringify(render(context as never)))
 }
 

@@ -48,6 +48,25 @@ describe('what a definition can say', () => {
       .pivot('third', { command: () => go('third') })
   })
 
+  it('an approval that is not always due gives its proof, or nothing', () => {
+    probe()
+      .check('amount', { command: () => go('weigh') })
+      .approvalWhereDue('consent', {
+        due: (context) => {
+          expectTypeOf(context.amount.receipt).toBeString()
+          return context.amount.receipt === 'much'
+        },
+        request: ask,
+        withdraw: () => go('withdraw'),
+      })
+      .pivot('act', {
+        command: ({ consent }) => {
+          expectTypeOf(consent).toEqualTypeOf<Approval | undefined>()
+          return go('act')
+        },
+      })
+  })
+
   it('an approval gives its request and its proof to the steps behind it', () => {
     probe()
       .approval('consent', { request: ask, withdraw: () => go('withdraw') })

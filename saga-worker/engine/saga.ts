@@ -26,8 +26,10 @@ export type Step = {
   readonly name: string
   readonly kind: StepKind
   readonly command: Render
-  /** Undoes the step; null where there is no way back. */
+  /** Undoes the step; null where there is no way back, or nothing to undo. */
   readonly compensate: Render | null
+  /** Whether it is needed at all; one that is not is passed over. Left out: it always is. */
+  readonly due?: (context: never) => boolean
 }
 
 /** The event that begins a saga: its name, and how its payload is read. */
@@ -53,7 +55,10 @@ export type SagaOptions<Start> = {
   readonly version: number
   /** The domain that answers for the process and is paged when it is stuck. */
   readonly owner: string
-  /** The entity in the graph that the process is about; `correlateBy` gives its id. */
+  /**
+   * The entity in the graph that the process is about; `correlateBy` gives its id. Where one thing can have
+   * several such processes, one after another, what tells them apart stands behind the id and a colon.
+   */
   readonly subject?: string
   /** Keeps sagas apart that are about the same subject and say so too. Default: they go side by side. */
   readonly isolation?: Isolation
@@ -84,6 +89,11 @@ type RolledBack<Start> = {
 type Until<Start, Answers> = { readonly until: (context: Known<Start, Answers>) => string }
 type Waited = { readonly until: string }
 
+type Request<Start, Answers> = {
+  readonly request: (context: Known<Start, Answers>) => Command<{ readonly requestId: string }>
+  readonly withdraw: (context: Known<Start, Answers>) => Command<unknown>
+}
+
 /** A saga up to its pivot: here everything has a way back. */
 export type BeforePivot<Start, Answers> = Saga &
   RolledBack<Start> & {
@@ -95,17 +105,24 @@ export type BeforePivot<Start, Answers> = Saga &
         readonly compensate: (context: Known<Start, Answers>) => Command<unknown>
       },
     ): BeforePivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+    /** Asks something and changes nothing, so there is nothing to undo. */
+    check<Name extends string, Sent extends Command<unknown>>(
+      name: Free<Name, Answers>,
+      step: { readonly command: (context: Known<Start, Answers>) => Sent },
+    ): BeforePivot<Start, With<Answers, Name, AnswerOf<Sent>>>
     /**
      * Requests an approval and waits for the decision. A rejection or an expiry rolls the saga back. The
      * request's input says policy, subjectType and subjectId, by which the decision is recognised.
      */
     approval<Name extends string>(
       name: Free<Name, Answers>,
-      step: {
-        readonly request: (context: Known<Start, Answers>) => Command<{ readonly requestId: string }>
-        readonly withdraw: (context: Known<Start, Answers>) => Command<unknown>
-      },
+      step: Request<Start, Answers>,
     ): BeforePivot<Start, With<Answers, Name, Approval>>
+    /** An approval where one is due; where none is, the steps behind it read undefined. */
+    approvalWhereDue<Name extends string>(
+      name: Free<Name, Answers>,
+      step: Request<Start, Answers> & { readonly due: (context: Known<Start, Answers>) => boolean },
+    ): BeforePivot<Start, With<Answers, Name, Approval | undefined>>
     timer<Name extends string>(
       name: Free<Name, Answers>,
       step: Until<Start, Answers>,
@@ -146,7 +163,9 @@ export function saga<Start extends object>(options: SagaOptions<Start>): BeforeP
 // What a builder is at run time, whatever the types let one call on it.
 type Builder = Saga & {
   step(name: string, step: { command: Render; compensate: Render }): Builder
+  check(name: string, step: { command: Render }): Builder
   approval(name: string, step: { request: Render; withdraw: Render }): Builder
+  approvalWhereDue(name: string, step: { request: Render; withdraw: Render; due: (context: never) => boolean }): Builder
   timer(name: string, step: { until: (context: never) => string }): Builder
   pivot(name: string, step: { command: Render }): Builder
   retriable(name: string, step: { command: Render }): Builder
@@ -162,7 +181,10 @@ function build(definition: Saga): Builder {
   return {
     ...definition,
     step: (name, { command, compensate }) => add({ name, kind: 'step', command, compensate }),
+    check: (name, { command }) => add({ name, kind: 'step', command, compensate: null }),
     approval: (name, { request, withdraw }) => add({ name, kind: 'approval', command: request, compensate: withdraw }),
+    approvalWhereDue: (name, { request, withdraw, due }) =>
+      add({ name, kind: 'approval', command: request, compensate: withdraw, due }),
     timer: (name, { until }) =>
       add({ name, kind: 'timer', command: (context) => waitUntil(until(context)), compensate: null }),
     pivot: (name, { command }) => add({ name, kind: 'pivot', command, compensate: null }),

@@ -1,5 +1,6 @@
 import { patientRetry } from './backoff.ts'
 import type { Command, Outcome } from './command.ts'
+import { shapeOf } from './definition.ts'
 import { currentStep, type Instance, type State, unborn } from './instance.ts'
 import { applied, type Move } from './move.ts'
 import type { Saga } from './saga.ts'
@@ -35,7 +36,7 @@ export function simulate(saga: Saga, start: object, seed: number): History {
   const run = running(saga, start)
   const told: Told[] = []
   while (!ended(run.state()) && told.length < mostTold) {
-    const next = chance(run.instance(), random)
+    const next = chance(saga, run.instance(), random)
     told.push(next)
     run.tell(next)
   }
@@ -89,7 +90,7 @@ function running(saga: Saga, start: object) {
 }
 
 /** What happens next to a saga that stands so. */
-function chance(instance: Instance, random: () => number): Told {
+function chance(saga: Saga, instance: Instance, random: () => number): Told {
   const one = <T>(...of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
   const step = currentStep(instance)
   if (instance.state === 'STUCK') return { order: one('REDRIVE', 'REDRIVE', 'SKIP', 'CANCEL') }
@@ -101,9 +102,17 @@ function chance(instance: Instance, random: () => number): Told {
   if (roll < 0.15) return { outcome: { kind: 'inDoubt', code: 'TIMED_OUT', message: 'no answer' } }
   if (roll < 0.25) return { outcome: { kind: 'refused', code: 'NO', message: 'no' } }
   if (roll < 0.28) return { outcome: { kind: 'halted', code: 'CONFLICT', message: 'someone was first' } }
-  return {
-    outcome: { kind: 'done', answer: { requestId: `request of ${step?.name}`, receipt: `receipt of ${step?.name}` } },
-  }
+  const answer = { requestId: `request of ${step?.name}`, receipt: `receipt of ${step?.name}` }
+  return { outcome: { kind: 'done', answer: { ...answer, ...verdicts(saga, step?.name, random) } } }
+}
+
+/** Yes or no to all that a later step asks an answer in order to know whether it is due. */
+function verdicts(saga: Saga, name: string | undefined, random: () => number): Record<string, boolean> {
+  const asked = shapeOf(saga).steps.flatMap(({ due }) => {
+    const [of, field] = typeof due === 'string' ? due.slice(1).split('.') : []
+    return of === name && field ? [field] : []
+  })
+  return Object.fromEntries(asked.map((field) => [field, random() < 0.5]))
 }
 
 /** Mulberry32: chance that repeats itself. From 0 to below 1. */

@@ -5,7 +5,7 @@ import type { Command, Outcome } from './command.ts'
 import { currentStep, type Direction, type Instance, ROLLED_BACK, stepAt } from './instance.ts'
 import { lockOf, topicOfLock } from './lock.ts'
 import { type Move, type Settled, settledSteps, type Trouble } from './move.ts'
-import type { Reason, Render, Saga } from './saga.ts'
+import type { Reason, Render, Saga, Step } from './saga.ts'
 import { endOf } from './timer.ts'
 
 /** The first move of a saga: its first step starts. */
@@ -73,9 +73,9 @@ export function stay(instance: Instance): Move {
 /** Goes on to the step behind `from`. The deadline stops new steps only, and none behind the pivot. */
 export function goForward(saga: Saga, instance: Instance, settles: Settled | null, from: number): Move {
   const pivotPassed = instance.pivotPassed || saga.steps[from]?.kind === 'pivot'
-  const seq = from + 1
-  const step = saga.steps[seq]
   const known = { ...instance, steps: settledSteps(instance, settles) }
+  const seq = nextDue(saga, known, from + 1)
+  const step = saga.steps[seq]
   const base = { ...stay(instance), pivotPassed, settles, awaits: null }
   if (!step) return { ...base, state: 'COMPLETED', run: { at: 'never' } }
   if (instance.overdue && !pivotPassed)
@@ -86,6 +86,21 @@ export function goForward(saga: Saga, instance: Instance, settles: Settled | nul
     })
   const context = { start: instance.start, ...answersBefore(known, seq) }
   return start({ ...base, state: 'RUNNING' }, { ...step, seq, direction: 'FORWARD' }, step.command, context)
+}
+
+/** The first step from `seq` on that is needed. */
+function nextDue(saga: Saga, known: Instance, seq: number): number {
+  const step = saga.steps[seq]
+  const context = { start: known.start, ...answersBefore(known, seq) }
+  return step && !isDue(step, context) ? nextDue(saga, known, seq + 1) : seq
+}
+
+function isDue({ due }: Step, context: object): boolean {
+  try {
+    return !due || due(context as never)
+  } catch {
+    return true // Who cannot say asks: to render the request will fail as well, and call a person.
+  }
 }
 
 /** Turns round: every step that is started or done is compensated, the last one first. */
