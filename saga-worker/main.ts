@@ -11,7 +11,7 @@ import { readSettings } from './config.ts'
 import { sagas } from './definitions.ts'
 import { catalogOf } from './engine/catalog.ts'
 import type { Send } from './engine/command.ts'
-import { createCoordinator } from './engine/coordinator.ts'
+import { type CoordinatorOptions, createCoordinator } from './engine/coordinator.ts'
 import { contentHash, shapeOf } from './engine/definition.ts'
 import { createIntake } from './engine/intake.ts'
 import { startReconciler } from './engine/reconciler.ts'
@@ -26,7 +26,7 @@ const service = 'saga-worker'
 const scopes = ['hr:activate', 'hr:onboard', 'hr:withdraw', 'payroll:accounts', 'approvals:request']
 
 /** Starts the saga worker: it answers events with sagas and drives them until it is stopped. */
-export async function start(env: Environment): Promise<Running> {
+export async function start(env: Environment, { at }: { at?: CoordinatorOptions['at'] } = {}): Promise<Running> {
   const config = readSettings(env)
   const log = createLog({ service, level: config.LOG_LEVEL })
   const tracing = createTracing(service, config.OTEL_EXPORTER_OTLP_ENDPOINT)
@@ -57,6 +57,8 @@ export async function start(env: Environment): Promise<Running> {
   const coordinator = createCoordinator({
     ...{ store, log, send, find: catalog.find, random: Math.random },
     tenantAtMost: config.TENANT_CONCURRENCY,
+    renewMs: config.LEASE_MS / 3,
+    ...(at && { at }),
     dispatch: (sagaId, delayMs) => queue.dispatch(sagaId, delayMs),
   })
   const queue = openQueue({

@@ -51,7 +51,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-function work(renewMs?: number): void {
+function work(renewMs = 100): void {
   sent = []
   answer = async () => done
   coordinator = createCoordinator({
@@ -61,7 +61,7 @@ function work(renewMs?: number): void {
       return answer(envelope)
     },
     log: createLog({ service: 'test', level: 'silent' }),
-    ...(renewMs !== undefined && { renewMs }),
+    renewMs,
   })
 }
 

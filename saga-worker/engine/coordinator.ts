@@ -34,7 +34,8 @@ export type CoordinatorOptions = {
   readonly retry?: Retry
   /** What follows from what: `plan` and `onOutcome`, unless a test shows what goes wrong otherwise. */
   readonly rules?: { readonly plan: typeof plan; readonly onOutcome: typeof onOutcome }
-  readonly renewMs?: number
+  /** How often leases are renewed: a good deal more often than they end. */
+  readonly renewMs: number
   /** Told at every boundary; a test ends the worker there. */
   readonly at?: (boundary: Boundary, sagaId: string) => void | Promise<void>
 }

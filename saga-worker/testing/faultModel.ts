@@ -197,6 +197,7 @@ async function runWorker(world: World, sagaId: string, worker: 0 | 1, run: Run):
   const coordinator = createCoordinator({
     store: { ...store, move: world.wrap?.(commit, () => at('within commit')) ?? commit },
     ...{ send, log, at, random: () => 0, find: () => probe, dispatch: async () => {} },
+    renewMs: 60_000,
     retry: { firstMs: 1, mostMs: 1, attempts: 1_000 },
     ...(world.rules && { rules: world.rules }),
   })
