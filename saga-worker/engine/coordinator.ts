@@ -60,7 +60,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   const {
     tenantAtMost = Number.POSITIVE_INFINITY,
     retry = patientRetry,
-    renewMs = 2_000,
+    renewMs,
     rules = { plan, onOutcome },
   } = options
   const hands = createHands({ store, dispatch, log, tenantAtMost, renewMs })
