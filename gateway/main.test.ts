@@ -67,6 +67,28 @@ describe('the configuration', () => {
     ])
   })
 
+  it('tells what the guards cannot be configured to do', () => {
+    const found = problems({
+      FORWARD_HEADERS: '["Authorization"]',
+      RETURN_HEADERS: '["content-length"]',
+      SAFELIST: 'require',
+      MAX_COST: '500',
+      RATE_LIMITS: '{"cost":{"burst":100}}',
+      POLICIES: '{"p":{"roles":["x"]}}',
+    })
+    for (const name of ['FORWARD_HEADERS', 'RETURN_HEADERS', 'OPERATIONS_MANIFEST', 'POLICIES'])
+      expect(found).toContainEqual(expect.stringContaining(name))
+    expect(problems({ RATE_LIMITS: '{"query":{"withoutRedis":"maybe"}}' })).toContainEqual(
+      expect.stringContaining('is neither local, open nor closed'),
+    )
+    expect(problems({ RATE_LIMITS: '{"cost":{"burst":100}}', MAX_COST: '500' })).toContainEqual(
+      expect.stringContaining('MAX_COST: is more than'),
+    )
+    expect(problems({ RATE_LIMITS: '{"cost":{"burst":1000}}', MAX_COST: '500' })).not.toContainEqual(
+      expect.stringContaining('MAX_COST'),
+    )
+  })
+
   it('takes production for granted, and there neither an unprotected issuer nor ready-made tokens', () => {
     const found = problems({ ISSUER_URL: 'http://127.0.0.1:4001', DEVELOPMENT_TOKENS: '{"clerk":"…"}' })
     expect(found).toEqual(

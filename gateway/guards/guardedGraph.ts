@@ -36,6 +36,7 @@ export type GraphGuards = {
     cost?(kind: 'estimated' | 'actual', cost: number): void
     /** An operation was, or would have been, denied for its cost. */
     tooDear?(): void
+    denied?(reason: string): void
   }
 }
 
@@ -57,6 +58,7 @@ export function guardGraph(graph: Graph, supergraph: string, guards: GraphGuards
         return await executed(graph, admitted, context, guards)
       } catch (error) {
         if (!(error instanceof Denied)) throw error
+        guards.heard?.denied?.(error.reason)
         return deniedAnswer(error, context)
       }
     },
@@ -68,6 +70,7 @@ export function guardGraph(graph: Graph, supergraph: string, guards: GraphGuards
         return completing(started, (event) => permitted.complete(event, request.variables))
       } catch (error) {
         if (!(error instanceof Denied)) throw error
+        guards.heard?.denied?.(error.reason)
         return error.result
       }
     },

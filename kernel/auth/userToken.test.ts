@@ -20,11 +20,12 @@ const keys = {
 const algorithms = { rsa: 'RS256', ec: 'ES256', ed: 'EdDSA', ps: 'PS256', foreign: 'RS256' } as const
 
 let answers: 'keys' | 'nothing' = 'keys'
+let publishedKeys: readonly (keyof typeof keys)[] = ['rsa', 'ec', 'ed', 'ps']
 let asked = 0
 const server = createServer(async (_, response) => {
   asked += 1
   if (answers === 'nothing') return void response.writeHead(503).end()
-  const published = (['rsa', 'ec', 'ed', 'ps'] as const).map(async (kid) => ({
+  const published = publishedKeys.map(async (kid) => ({
     ...(await exportJWK(keys[kid].publicKey)),
     kid,
     alg: algorithms[kid],
@@ -130,5 +131,26 @@ describe('a user’s token', () => {
       vi.useRealTimers()
     }
     expect(asked).toBe(before + 2)
+  })
+
+  it('may be signed by a new key of the issuer, and made-up key ids do not flood the issuer with questions', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { verify } = verifier()
+    await verify(await token())
+    const before = asked
+    for (let n = 0; n < 20; n++) {
+      const madeUp = await new SignJWT({})
+        .setProtectedHeader({ alg: 'RS256', kid: `k${n}` })
+        .sign(keys.foreign.privateKey)
+      await expect(verify(madeUp)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    }
+    expect(asked).toBe(before)
+    publishedKeys = ['ec', 'foreign']
+    await expect(verify(await token({}, 'foreign'))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    vi.setSystemTime(Date.now() + 30_001)
+    expect(await verify(await token({}, 'foreign'))).toMatchObject({ person: 'person-1' })
+    expect(asked).toBe(before + 1)
+    vi.useRealTimers()
+    publishedKeys = ['rsa', 'ec', 'ed', 'ps']
   })
 })
