@@ -74,7 +74,13 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
     tracing,
     onError: (error, message) => log.warn({ err: error, eventId: message?.id }, 'an event must come again'),
   })
-  const reconciler = startReconciler({ store, log, dispatch: queue.dispatch, refresh: intake.refresh })
+  const reconciler = startReconciler({
+    store,
+    log,
+    dispatch: queue.dispatch,
+    room: queue.room,
+    refresh: intake.refresh,
+  })
   let stopping = false
   const health = await startHealthServer(
     { host: config.HOST, port: config.PORT },

@@ -51,6 +51,10 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
     await expect(queue.check()).resolves.toBeUndefined()
   })
 
+  it.runIf(here)('has room for some seconds of work', async () => {
+    expect(await queue.room()).toBe(200)
+  })
+
   it.runIf(here)('does without, while it is away', async () => {
     if (backend === 'Redis') await redis?.stop()
     else await database.drop()

@@ -16,6 +16,8 @@ export type Queue = {
    * as many sagas as it would take from the queue; what it cannot take is found again by the reconciler.
    */
   dispatch(sagaId: string, delayMs: number): Promise<void>
+  /** How many more jobs it should take: more would only wait. While it is away, as many as run without it. */
+  room(): Promise<number>
   check(): Promise<void>
   /** Takes no more jobs, waits for those under way, and closes. */
   close(): Promise<void>
@@ -24,6 +26,9 @@ export type Queue = {
 type Dispatched = { readonly sagaId: string }
 
 const name = 'sagas'
+
+/** How many jobs may wait for each that runs before no more are put behind them: some seconds of work. */
+const waitingForEach = 50
 
 /**
  * BullMQ as the dispatcher of sagas. A job carries a saga's id and nothing else: the truth is in PostgreSQL,
@@ -80,6 +85,10 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
         failing(error)
         if (delayMs === 0) runAlone(sagaId)
       }
+    },
+    async room() {
+      const waiting = await jobs.getWaitingCount().catch(() => null)
+      return waiting === null ? concurrency - underWay.size : Math.max(0, concurrency * waitingForEach - waiting)
     },
     check: async () => void (await jobs.getWaitingCount()),
     async close() {

@@ -4,6 +4,8 @@ import type { Store } from './store.ts'
 export type ReconcilerOptions = {
   readonly store: Pick<Store, 'due' | 'admit' | 'wake'>
   readonly dispatch: (sagaId: string, delayMs: number) => Promise<void>
+  /** How many more the queue should take. What waits in it is late, not lost, and must not be put there twice. */
+  readonly room: () => Promise<number>
   /** Done in every round too: what a worker must not know for longer than a round. */
   readonly refresh: () => Promise<void>
   readonly log: Log
@@ -20,17 +22,19 @@ const batch = 500
  * sagas whose worker died, and whatever the queue has lost. Correctness never rests on the queue, only on
  * this. Idle it costs a handful of small queries a round.
  */
-export function startReconciler({ store, dispatch, refresh, log, everyMs = 1_000 }: ReconcilerOptions): Reconciler {
+export function startReconciler(options: ReconcilerOptions): Reconciler {
+  const { store, dispatch, room, refresh, log, everyMs = 1_000 } = options
   const stopping = new AbortController()
   let failure: unknown
 
   async function round(): Promise<void> {
     await refresh()
     await store.wake()
-    for (let found = batch; found === batch && !stopping.signal.aborted; ) {
-      const ids = [...(await store.admit()), ...(await store.due(batch))]
-      found = ids.length
+    await Promise.all((await store.admit()).map((id) => dispatch(id, 0)))
+    for (let left = await room(); left > 0 && !stopping.signal.aborted; ) {
+      const ids = await store.due(Math.min(batch, left))
       await Promise.all(ids.map((id) => dispatch(id, 0)))
+      left = ids.length < batch ? 0 : left - ids.length
     }
   }
 
