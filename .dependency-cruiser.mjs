@@ -198,7 +198,8 @@ export default {
     tsPreCompilationDeps: true,
     moduleSystems: ['es6'],
     doNotFollow: { path: ['node_modules', '/generated/prisma/'] },
-    exclude: { path: '^[.]data/' },
+    // A bench's peers are installed in its own folder, when it is run.
+    exclude: { path: ['^[.]data/', '^bench/[^/]+-peers/'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

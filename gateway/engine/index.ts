@@ -1,6 +1,1 @@
-export { createEngine, type Engine, type EngineOptions, type EngineRequest, openPlannerHere } from './engine.ts'
-export type { Reply } from './execute.ts'
-export type { Operation, Prepared } from './operation.ts'
-export { startPlannerThread } from './plannerThread.ts'
-export type { ResponseError } from './run.ts'
-export { SubgraphFailure } from './run.ts'
+export { createEngine, type Engine, openPlannerHere } from './engine.ts'

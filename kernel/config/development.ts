@@ -1,4 +1,4 @@
-import type { Environment } from './readConfig.ts'
+import type { Environment } from './environment.ts'
 
 /** What the names of keys end with that were made for one machine, such as those of `npm start`. */
 export const developmentKeySuffix = '-development'

@@ -1,5 +1,6 @@
 export { developmentKeySuffix } from './development.ts'
-export { ConfigError, type Environment, readConfig } from './readConfig.ts'
+export type { Environment } from './environment.ts'
+export { ConfigError, readConfig } from './readConfig.ts'
 export { type Running, runProcess } from './runProcess.ts'
 export {
   base64Key,

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { developmentSettings } from './development.ts'
-
-/** The environment variables a process is started with. */
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from './environment.ts'
 
 /** The environment does not say what the process needs. `problems` holds one sentence for each mistake. */
 export class ConfigError extends Error {

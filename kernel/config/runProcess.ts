@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { describeError } from '../errors/index.ts'
-import { ConfigError, type Environment } from './readConfig.ts'
+import type { Environment } from './environment.ts'
+import { ConfigError } from './readConfig.ts'
 
 /** A started process: where it answers, and how it is stopped after finishing the requests in flight. */
 export type Running = Readonly<{ url: string; stop(): Promise<void> }>
