@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import type { Message } from '@steinmetz/kernel/outbox'
+import { createLog } from '@steinmetz/kernel/telemetry'
+import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { probe } from '../testing/faultModel.ts'
+import { poolOf } from '../testing/poolOf.ts'
+import { catalogOf } from './catalog.ts'
+import { contentHash, shapeOf } from './definition.ts'
+import { createIntake, type Intake } from './intake.ts'
+import { openStore, type Store } from './store.ts'
+
+const log = createLog({ service: 'test', level: 'silent' })
+const catalog = catalogOf([probe])
+const tenantId = randomUUID()
+
+let database: TestDatabase
+let store: Store
+let engine: pg.Pool
+const dispatched: string[] = []
+
+beforeAll(async () => {
+  database = await testDatabase('processes')
+  store = openStore({
+    connectionString: database.engineUrl,
+    max: 2,
+    worker: 'w',
+    leaseMs: 60_000,
+    knows: catalog.known,
+  })
+  engine = poolOf(database.engineUrl)
+  await store.publish({ ...probe, hash: contentHash(probe), shape: shapeOf(probe) })
+})
+afterAll(async () => {
+  await Promise.all([store?.close(), engine?.end()])
+  await database?.drop()
+})
+
+const intakeOf = (backlogAtMost?: number): Intake =>
+  createIntake({
+    ...{ store, catalog, log, decided: 'approvals.ApprovalDecided' },
+    dispatch: async (id) => void dispatched.push(id),
+    ...(backlogAtMost !== undefined && { backlogAtMost }),
+  })
+
+function began(id = randomUUID()): Message {
+  const causedBy = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }
+  const about = { id: randomUUID(), type: 'probe.Began', tenantId, aggregateId: id, payload: { id } }
+  return { ...about, causedBy, occurredAt: '2026-11-23T12:00:00.000Z', traceparent: null }
+}
+
+const sagas = async (correlation: string) =>
+  (
+    await engine.query('select id, definition_version as version from saga.instance where correlation = $1', [
+      correlation,
+    ])
+  ).rows
+
+describe('an event', () => {
+  it('begins a saga and has it looked at, once, however often it comes', async () => {
+    const intake = intakeOf()
+    const event = began()
+    await intake.handle(event)
+    await intake.handle(event)
+    const [begun, ...others] = await sagas(event.aggregateId)
+    expect(others).toEqual([])
+    expect(dispatched).toEqual([begun.id])
+  })
+
+  it('stays on the bus while too many sagas of its kind wait for a worker', async () => {
+    const intake = intakeOf(1)
+    await intake.refresh()
+    const event = began()
+    await expect(intake.handle(event)).rejects.toMatchObject({ code: 'BACKLOG_FULL' })
+    expect(await sagas(event.aggregateId)).toEqual([])
+    await engine.query(`update saga.instance set next_run_at = now() + interval '1 hour'`)
+    await intake.refresh()
+    await intake.handle(event)
+    expect(await sagas(event.aggregateId)).toHaveLength(1)
+  })
+
+  it('begins on the version that is active, and waits for a worker that knows it', async () => {
+    const intake = intakeOf()
+    await intake.handle(began())
+    await engine.query(`update saga.definition set status = 'DRAINING' where name = 'probe'`)
+    await engine.query(
+      `insert into saga.definition (name, version, owner, content_hash, shape, status)
+       values ('probe', 2, 'nobody', '', '{}', 'ACTIVE')`,
+    )
+    await expect(intake.handle(began())).rejects.toMatchObject({ code: 'DEFINITION_UNKNOWN' })
+    await engine.query(`update saga.definition set status = 'PUBLISHED' where version = 2`)
+    await engine.query(`update saga.definition set status = 'ACTIVE' where version = 1`)
+    await intake.refresh()
+    const event = began()
+    await intake.handle(event)
+    expect(await sagas(event.aggregateId)).toMatchObject([{ version: 1 }])
+  })
+
+  it('of a decision that no saga waits for changes nothing', async () => {
+    const decision = { requestId: 'r', policy: 'probe', subjectType: 'Probe', subjectId: 'x', verdict: 'APPROVED' }
+    const before = dispatched.length
+    await intakeOf().handle({ ...began(), type: 'approvals.ApprovalDecided', payload: decision })
+    expect(dispatched).toHaveLength(before)
+  })
+})
