@@ -87,7 +87,10 @@ const rubbish: Readonly<Record<string, Given>> = {
   Date: days,
   DateTime: moments,
   Cents: amounts,
+  Micros: amounts,
 }
+
+const existing = (name: string): Given => fc.nat(1_000).map((nth): Existing => ({ existing: name, nth }))
 
 const rosterHead =
   'personnel_number;first_name;last_name;birth_date;department;position;starts_on;weekly_hours;monthly_gross_eur'
@@ -95,20 +98,32 @@ const rosterHead =
 // What people do put in: a field of one of these names gets such a value, so that commands are reached behind the door.
 const sensible: Readonly<Record<string, Given>> = {
   idempotencyKey: fc.uuid(),
-  email: fc.constantFrom('joerg@example.de', null),
+  email: fc.constant('joerg@example.de'),
   policy: fc.constant('employment-contract'),
   subjectType: fc.constant('Employee'),
-  contentHash: fc.constant('a'.repeat(64)),
+  contentHash: fc.oneof(existing('contentHash'), fc.constant('a'.repeat(64))),
   birthDate: fc.constant('1988-02-29'),
   endsOn: fc.constantFrom('2028-12-31', null),
-  expectedVersion: fc.constantFrom(1, 1, 1, 2, 3),
+  expectedVersion: fc.constantFrom(1, 1, 1, 1, 1, 1, 2, 2, 3, 0),
   weeklyHours: fc.constantFrom(38.5, 40),
   taxClass: fc.integer({ min: 1, max: 6 }),
   taxId: fc.constant('86095742719'),
   childAllowances: fc.constantFrom(0, 1.5),
   iban: fc.constant('DE02120300000000202051'),
-  vatId: fc.constantFrom('DE136695976', null),
-  countryCode: fc.constant('DE'),
+  vatId: fc.constantFrom(null, null, 'DE136695976'),
+  taxNumber: fc.constant('143/123/45678'),
+  bankReference: fc.uuid(),
+  country: fc.constant('DE'),
+  postalCode: fc.constant('80331'),
+  unitCode: fc.constant('C62'),
+  series: fc.constantFrom('RE', 'ST'),
+  customerNumber: fc.nat(999_999).map((nth) => `K-${nth}`),
+  servedFrom: fc.constant('2024-01-01'),
+  servedTo: fc.constant('2024-01-31'),
+  receivedOn: fc.constant('2024-02-15'),
+  refundedOn: fc.constant('2024-02-16'),
+  round: fc.constantFrom(1, 1, 1, 2),
+  attestation: fc.constant('signed by nobody'),
   reason: fc.constant('APPROVAL_REJECTED'),
   csv: fc.oneof(
     fc.constant(null),
@@ -127,6 +142,7 @@ const sensibleOfType: Readonly<Record<string, Given>> = {
   Date: fc.constantFrom('2027-01-01', '2027-01-15'),
   DateTime: fc.constant('2026-11-23T08:15:00Z'),
   Cents: fc.constantFrom(345_000, 1_999, '250000'),
+  Micros: fc.constantFrom(19_990_000, '5000'),
 }
 
 /**
@@ -171,11 +187,9 @@ function given(name: string, type: GraphQLInputType, chance: number): Given {
   return often(right, anything)
 }
 
-const existing = (name: string): Given => fc.nat(1_000).map((nth): Existing => ({ existing: name, nth }))
-
 /**
- * Puts real ids where generated values ask for one: `departmentId` takes the id of a Department, a name that
- * is no entity's any id. Without any there is a made-up one.
+ * Puts real ids where generated values ask for one: `departmentId` takes the id of a Department. Where there is
+ * none of that name it is made up.
  */
 export function withIds(value: unknown, known: ReadonlyMap<string, readonly string[]>): unknown {
   if (Array.isArray(value)) return value.map((part) => withIds(part, known))
@@ -184,9 +198,12 @@ export function withIds(value: unknown, known: ReadonlyMap<string, readonly stri
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withIds(part, known)]))
 }
 
+const newest = 3
+
 function idFor({ existing: name, nth }: Existing, known: ReadonlyMap<string, readonly string[]>): string {
   const wanted = name.replace(/Id$/, '').toLowerCase()
-  const entity = [...known.keys()].find((type) => wanted !== '' && type.toLowerCase().endsWith(wanted))
-  const ids = entity ? (known.get(entity) ?? []) : [...known.values()].flat()
-  return ids[nth % ids.length] ?? `00000000-0000-4000-8000-${String(nth).padStart(12, '0')}`
+  const entity = [...known.keys()].find((type) => type.toLowerCase().endsWith(wanted))
+  const ids = (entity && known.get(entity)) || []
+  // One of the newest: what is old has been decided, paid or withdrawn.
+  return ids.at(-1 - (nth % newest)) ?? `00000000-0000-4000-8000-${String(nth).padStart(12, '0')}`
 }
