@@ -1,14 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Environment } from '@steinmetz/kernel/config'
+import type { Environment, Running } from '@steinmetz/kernel/config'
 import { type DatabaseUrls, prepareDatabases } from './databases.ts'
 import { claimFolder } from './folder.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 import { openKeys } from './keys.ts'
 import { assertFree } from './ports.ts'
 import { removePostgres, startPostgres } from './postgres.ts'
-import { startSeparately } from './separate.ts'
+import { provideRedis } from './redis.ts'
 import { type Parts, type Service, services, tokensOfRoles } from './services.ts'
+import { portFrom, portVariable, type Stoppable, startRow, startService, stopAll, untilReady } from './startServices.ts'
 
 export type PlatformOptions = {
   /** Where the data live; the folder is created. */
@@ -21,7 +22,10 @@ export type PlatformOptions = {
   separate?: boolean
   /** Empties the data first. */
   reset?: boolean
-  /** Moves ports (`GATEWAY_PORT`, …), sets `LOG_LEVEL` and `OTEL_EXPORTER_OTLP_ENDPOINT`. Default: nothing set. */
+  /**
+   * Moves ports (`GATEWAY_PORT`, …), sets `LOG_LEVEL`, `REDIS_URL` and `OTEL_EXPORTER_OTLP_ENDPOINT`. Default:
+   * nothing set.
+   */
   env?: Environment
   /** Breaks the start off; what was started is stopped. */
   signal?: AbortSignal
@@ -46,15 +50,17 @@ export type Platform = {
   readySeconds: number
   /** The process of each service, if they have their own. It changes when one is started again. */
   pids(): Readonly<Record<string, number>>
+  /**
+   * Starts a service once more, on a free port; `instead` names services it shall ask elsewhere than the first
+   * one does. It ends with the platform at the latest.
+   */
+  startReplica(name: string, instead?: Readonly<Record<string, string>>): Promise<Running>
   /** Stops everything, the door first and PostgreSQL last, after finishing the requests in flight. */
   stop(): Promise<void>
 }
 
 const issuerPort = 4001
 const postgresPort = 4032
-const readyTimeoutMs = 60_000
-const readyPollMs = 25
-const stopTimeoutMs = 15_000
 
 /**
  * Starts the whole platform in this process: PostgreSQL, its databases, the development issuer, then every
@@ -70,8 +76,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     throw error
   }
 }
-
-type Stoppable = { name: string; stop(): Promise<void> | void; pid?: () => number }
 
 /** One start under way: what it was asked, what it has started so far, and how it chooses ports and times parts. */
 type Startup = {
@@ -96,9 +100,14 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
       return result
     },
   }
-  const { postgres, databases, keys, issuer } = await startFoundation(startup)
+  const { postgres, databases, keys, issuer, redis } = await startFoundation(startup)
   const urls = new Map<string, string>()
-  for (const row of services) await startRow(row, { databases, keys, issuer, urls }, urls, startup)
+  const parts: Parts = { databases, keys, issuer, redisUrl: redis.url, urls, development: issuer }
+  const starting = startingOf(startup)
+  for (const row of services)
+    await startup.timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, () =>
+      startRow(row, parts, { ...starting, urls, started }),
+    )
   const gatewayUrl = urls.get('gateway') ?? ''
   await startup.timed('everything is ready', () => untilReady(gatewayUrl, signal))
 
@@ -122,6 +131,14 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
     databases,
     readySeconds: (performance.now() - began) / 1000,
     pids: () => Object.fromEntries(started.flatMap(({ name, pid }) => (pid ? [[name, pid()]] : []))),
+    async startReplica(name, instead = {}) {
+      const service = services.flat().find((one) => one.name === name)
+      if (!service) throw new Error(`there is no service ${name}`)
+      const others = new Map([...urls, ...Object.entries(instead)])
+      const running = await startService(service, { ...parts, urls: others }, { ...starting, portOf: () => 0 })
+      started.push({ ...running, name: `${name}, once more` })
+      return running
+    },
     stop() {
       stopping ??= stopAll(started, log)
       return stopping
@@ -141,6 +158,8 @@ async function startFoundation({ options, started, portOf, timed }: Startup) {
     startPostgres({ folder, port: portOf('POSTGRES_PORT', postgresPort), durable: true, log }),
   )
   started.push({ name: 'PostgreSQL', stop: postgres.stop })
+  const redis = await timed('Redis is looked for', () => provideRedis({ folder, env, log }))
+  started.push({ name: 'Redis', stop: redis.stop })
   await assertFree(wanted)
   const databases = await timed('the databases are up to date', () => prepareDatabases(postgres, folder.secrets, log))
   const keys = await openKeys(folder.secrets)
@@ -148,42 +167,23 @@ async function startFoundation({ options, started, portOf, timed }: Startup) {
     startIssuer({ port: portOf('ISSUER_PORT', issuerPort), secrets: folder.secrets, env }),
   )
   started.push({ name: 'issuer', stop: issuer.stop })
-  return { postgres, databases, keys, issuer }
+  return { postgres, databases, keys, issuer, redis }
 }
 
-/** Starts the services of one row at once. When one fails, the others are waited for, so that they can be stopped. */
-async function startRow(
-  row: readonly Service[],
-  parts: Parts,
-  urls: Map<string, string>,
-  { options: { env = {}, separate, log }, started, portOf, timed }: Startup,
-): Promise<void> {
-  const startOne = async (service: Service) => {
-    const settings = {
-      NODE_ENV: 'development',
-      LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
-      OTEL_EXPORTER_OTLP_ENDPOINT: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-      HOST: '127.0.0.1',
-      PORT: String(portOf(portVariable(service), service.port)),
-      ...(await service.settings(parts)),
-    }
-    const running = separate
-      ? await startSeparately(service, settings, log)
-      : await service.load().then(({ start: startService }) => startService(settings))
-    started.push({ ...running, name: service.name })
-    urls.set(service.name, running.url)
+/** How services are started for trying things out: on loopback, in this process or each in its own. */
+function startingOf({ options: { env = {}, separate = false, log }, portOf }: Startup) {
+  const common = {
+    NODE_ENV: 'development',
+    LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
+    OTEL_EXPORTER_OTLP_ENDPOINT: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    HOST: '127.0.0.1',
   }
-  await timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, async () => {
-    const outcomes = await Promise.allSettled(row.map(startOne))
-    for (const [index, outcome] of outcomes.entries())
-      if (outcome.status === 'rejected')
-        throw new Error(`${row[index]?.name} did not start: ${messageOf(outcome.reason)}`, { cause: outcome.reason })
-  })
-}
-
-/** `hr-relay` is moved by HR_RELAY_PORT. */
-function portVariable({ name }: Service): string {
-  return `${name.toUpperCase().replaceAll('-', '_')}_PORT`
+  return {
+    common,
+    separate,
+    log,
+    portOf: (service: Service) => portOf(portVariable(service), service.port),
+  }
 }
 
 function wantedPorts(portOf: (variable: string, standard: number) => number) {
@@ -193,43 +193,6 @@ function wantedPorts(portOf: (variable: string, standard: number) => number) {
     what: `the service ${service.name}`,
   }))
   return [...all, { variable: 'ISSUER_PORT', port: portOf('ISSUER_PORT', issuerPort), what: 'the development issuer' }]
-}
-
-function portFrom(env: Environment, variable: string, standard: number): number {
-  const text = env[variable]
-  if (text === undefined || text === '') return standard
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
-  throw new Error(`${variable} is ${text}; it must be a port from 0 to 65535 (0: any free port)`)
-}
-
-async function untilReady(gatewayUrl: string, signal: AbortSignal | undefined): Promise<void> {
-  let last = ''
-  for (const from = performance.now(); performance.now() - from < readyTimeoutMs; ) {
-    signal?.throwIfAborted()
-    const response = await fetch(`${gatewayUrl}/readyz`)
-    last = await response.text()
-    if (response.status === 200) return
-    await new Promise((resolve) => setTimeout(resolve, readyPollMs))
-  }
-  throw new Error(`the platform was not ready after ${readyTimeoutMs / 1000} s: ${last}`)
-}
-
-/** In the opposite order of the start. One that hangs or fails does not keep the others from being stopped. */
-async function stopAll(started: Stoppable[], log: (line: string) => void): Promise<void> {
-  for (const { name, stop } of started.splice(0).reverse()) {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`it did not end within ${stopTimeoutMs / 1000} s`)), stopTimeoutMs)
-    })
-    try {
-      await Promise.race([stop(), late])
-    } catch (error) {
-      log(`stopping ${name} failed: ${messageOf(error)}`)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
 }
 
 /** Tells other programs where the platform answers, for as long as it does. */
@@ -242,9 +205,6 @@ function announce(dataDir: string, platform: object, started: Stoppable[]): void
 /** Removes the data and the secrets made for them. Other folders below (of the demo, of tests) are their own. */
 async function emptyData(dataDir: string, log: (line: string) => void): Promise<void> {
   await removePostgres(dataDir, log)
+  rmSync(join(dataDir, 'redis'), { recursive: true, force: true })
   rmSync(join(dataDir, 'secrets.json'), { force: true })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chownSync,
@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { type Installation, locatePostgres, removeElsewhere } from './binaries.ts'
 import type { DataFolder } from './folder.ts'
-import { processBirth } from './lock.mjs'
+import { linesOf, stopOrphan } from './orphan.ts'
 import { assertFree, freePort } from './ports.ts'
 import { watchOver } from './watchdog.ts'
 
@@ -57,7 +57,7 @@ export async function startPostgres({ folder, port, durable, log }: PostgresOpti
   const cluster = join(installation.place, 'postgres')
   const password = await folder.secrets.get('postgres', () => randomBytes(24).toString('base64url'))
 
-  await stopOrphan(cluster, log)
+  await orphanOf(cluster, log)
   if (!existsSync(cluster)) await createCluster(installation, cluster, { password, durable })
   await assertFree([{ port, variable: 'POSTGRES_PORT', what: 'PostgreSQL' }])
   const started = await launch(installation, cluster, { port, durable })
@@ -74,7 +74,7 @@ export async function startPostgres({ folder, port, durable, log }: PostgresOpti
 /** Removes the data of a folder that the caller has claimed, after stopping a server left behind on them. */
 export async function removePostgres(dataFolder: string, log: (line: string) => void): Promise<void> {
   const { place } = locatePostgres(dataFolder, log)
-  await stopOrphan(join(place, 'postgres'), log)
+  await orphanOf(join(place, 'postgres'), log)
   for (const name of ['postgres', 'postgres.new', 'postgres.log'])
     rmSync(join(place, name), { recursive: true, force: true })
   removeElsewhere(dataFolder)
@@ -210,7 +210,7 @@ async function untilReady(child: ChildProcess, cluster: string): Promise<void> {
     if (failure) throw failure
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`it ended with exit code ${child.exitCode}`)
-    const lines = readPidFile(cluster)
+    const lines = linesOf(join(cluster, 'postmaster.pid'))
     if (lines?.[0] === String(child.pid) && lines[7]?.trim() === 'ready') return
   }
   throw new Error(`it was not ready after ${startTimeoutMs} ms`)
@@ -228,44 +228,8 @@ async function stopServer({ child, ended, unwatch }: Server): Promise<void> {
   await unwatch()
 }
 
-/** Stops a server that a killed process of ours left on this cluster, and clears a pid file that misleads. */
-async function stopOrphan(cluster: string, log: (line: string) => void): Promise<void> {
-  const pid = Number(readPidFile(cluster)?.[0])
-  if (!Number.isInteger(pid) || processBirth(pid) === undefined) return
-  if (!serves(pid, cluster)) {
-    // The number now belongs to somebody else: PostgreSQL would take that process for its own and refuse.
-    rmSync(join(cluster, 'postmaster.pid'), { force: true })
-    return
-  }
-  log(`stopping PostgreSQL (process ${pid}), which an earlier run left behind`)
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    if (processBirth(pid) !== undefined) process.kill(pid, signal)
-    for (const began = performance.now(); performance.now() - began < stopTimeoutMs; await pause())
-      if (processBirth(pid) === undefined) return
-  }
-  throw new Error(`PostgreSQL (process ${pid}) on ${cluster} does not end`)
-}
-
-/** Whether a process is the PostgreSQL of this very cluster, by its command line. */
-function serves(pid: number, cluster: string): boolean {
-  try {
-    const command =
-      process.platform === 'linux'
-        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
-    return command.includes(`-D ${cluster} `)
-  } catch {
-    return false
-  }
-}
-
-function readPidFile(cluster: string): string[] | undefined {
-  try {
-    return readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')
-  } catch {
-    return undefined
-  }
-}
+const orphanOf = (cluster: string, log: (line: string) => void) =>
+  stopOrphan({ what: 'PostgreSQL', pidFile: join(cluster, 'postmaster.pid'), mark: `-D ${cluster} `, log })
 
 function pause(ms = pollMs, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

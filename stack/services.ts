@@ -18,7 +18,16 @@ export type Service = {
 }
 
 /** What is there for a service to be told of. `urls` are those of the services started before it. */
-export type Parts = { databases: DatabaseUrls; keys: Keys; issuer: Issuer; urls: ReadonlyMap<string, string> }
+export type Parts = {
+  databases: DatabaseUrls
+  keys: Keys
+  issuer: { url: string; jwksUrl: string | undefined }
+  /** Unset where there is no Redis. */
+  redisUrl: string | undefined
+  urls: ReadonlyMap<string, string>
+  /** The development issuer, where it is there: it gives GraphiQL its tokens. Never in production. */
+  development?: Issuer
+}
 
 const subgraphNames = ['hr', 'payroll', 'approvals', 'compliance', 'processes', 'billing'] as const
 type SubgraphName = (typeof subgraphNames)[number]
@@ -59,10 +68,11 @@ const sagaWorker: Service = {
   port: 4020,
   entry: 'saga-worker/main.ts',
   load: () => import('@steinmetz/saga-worker/main'),
-  settings: ({ databases, keys, urls }) => ({
+  settings: ({ databases, keys, urls, redisUrl }) => ({
     ENGINE_DATABASE_URL: databases.url('processes', 'engine'),
     BUS_DATABASE_URL: databases.url('bus', 'service'),
     QUEUE_DATABASE_URL: databases.url('queue', 'service'),
+    REDIS_URL: redisUrl,
     INTERNAL_SIGNING_KEY: keys.worker,
     SUBGRAPH_URLS: subgraphUrls(urls),
   }),
@@ -73,17 +83,24 @@ const gateway: Service = {
   port: 4000,
   entry: 'gateway/main.ts',
   load: () => import('@steinmetz/gateway/main'),
-  settings: async ({ keys, issuer, urls }) => ({
+  settings: async ({ keys, issuer, urls, redisUrl, development }) => ({
     ISSUER_URL: issuer.url,
     JWKS_URL: issuer.jwksUrl,
     AUDIENCE: audience,
     INTERNAL_SIGNING_KEY: keys.gateway,
     SUBGRAPH_URLS: subgraphUrls(urls),
-    READY_URLS: readyUrls(urls, issuer),
-    WATCH_SUBGRAPHS: join(dirname(dirname(fileURLToPath(import.meta.url))), 'subgraphs'),
-    DEVELOPMENT_TOKENS: JSON.stringify(await tokensOfRoles(issuer)),
+    READY_URLS: readyUrls(urls, development),
+    REDIS_URL: redisUrl,
+    ...(development && {
+      WATCH_SUBGRAPHS: join(dirname(dirname(fileURLToPath(import.meta.url))), 'subgraphs'),
+      DEVELOPMENT_TOKENS: JSON.stringify(await tokensOfRoles(development)),
+      CORS_ORIGINS: JSON.stringify(studioOrigins),
+    }),
   }),
 }
+
+/** Pages that may ask a gateway in development: Apollo Studio and its Sandbox (docs/studio.md). */
+const studioOrigins = ['https://studio.apollographql.com']
 
 /** In the order they start, those of one row at once; stopped in the opposite order. */
 export const services: readonly (readonly Service[])[] = [subgraphs, relays, [sagaWorker], [gateway]]
@@ -131,7 +148,8 @@ function subgraphUrls(urls: ReadonlyMap<string, string>): string {
   return JSON.stringify(Object.fromEntries(subgraphNames.map((name) => [name, `${urls.get(name)}/graphql`])))
 }
 
-function readyUrls(urls: ReadonlyMap<string, string>, issuer: Issuer): string {
-  const all = [...urls, ['issuer', issuer.url] as const]
+/** Only an issuer of ours says whether it is ready; without another's, tokens are still verified by keys that are kept. */
+function readyUrls(urls: ReadonlyMap<string, string>, issuer: Issuer | undefined): string {
+  const all = [...urls, ...(issuer ? [['issuer', issuer.url] as const] : [])]
   return JSON.stringify(Object.fromEntries(all.map(([name, url]) => [name, `${url}/readyz`])))
 }

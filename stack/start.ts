@@ -11,7 +11,7 @@ const usage = `npm start -- [--separate] [--reset [--yes]]
   --separate  gives every service a process of its own; one that crashes is started again
   --reset     empties the data first, after asking; with --yes without asking
 
-  The environment may set DATA_DIR (default .data), PORTS=free, LOG_LEVEL (default warn) and the ports
+  The environment may set DATA_DIR (default .data), PORTS=free, LOG_LEVEL (default warn), REDIS_URL and the ports
   GATEWAY_PORT, ISSUER_PORT, POSTGRES_PORT, HR_PORT, HR_RELAY_PORT and so on.
 `
 /** One Ctrl-C comes twice, from the terminal and by way of npm: only a later one is a second Ctrl-C. */
