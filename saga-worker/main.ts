@@ -5,7 +5,7 @@ import { internalTokenSigner } from '@steinmetz/kernel/auth'
 import { embeddedBus } from '@steinmetz/kernel/bus'
 import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { startHealthServer } from '@steinmetz/kernel/health'
-import { createLog, createTracing } from '@steinmetz/kernel/telemetry'
+import { createLog, createMetrics, createTracing, type Tracing } from '@steinmetz/kernel/telemetry'
 import { outsideSystems } from './adapters/outsideSystems.ts'
 import { readSettings } from './config.ts'
 import { sagas } from './definitions.ts'
@@ -18,6 +18,7 @@ import { startReconciler } from './engine/reconciler.ts'
 import { createSender } from './engine/send.ts'
 import { openStore } from './engine/store.ts'
 import { documents } from './generated/commands.ts'
+import { counted, watchSagas } from './metrics.ts'
 import { openQueue } from './queue.ts'
 
 const service = 'saga-worker'
@@ -30,6 +31,7 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
   const config = readSettings(env)
   const log = createLog({ service, level: config.LOG_LEVEL })
   const tracing = createTracing(service, config.OTEL_EXPORTER_OTLP_ENDPOINT)
+  const metrics = createMetrics(service, { processWide: true })
   const catalog = catalogOf(sagas)
   const store = openStore({
     connectionString: config.ENGINE_DATABASE_URL,
@@ -49,13 +51,11 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
     connections: config.CONCURRENCY,
   })
   const outside = outsideSystems({ urls: config.OUTSIDE_URLS, log })
-  // One span a sending: attempts of a step are seen side by side in the trace of whoever began the saga.
-  const send: Send = (envelope) =>
-    tracing.span(`send ${envelope.command.mutation}`, { kind: 'client', parent: envelope.traceparent }, (traceparent) =>
-      (outside.knows(envelope.command.subgraph) ? outside : sender).send({ ...envelope, traceparent }),
-    )
+  const send = traced(tracing, (envelope) =>
+    (outside.knows(envelope.command.subgraph) ? outside : sender).send(envelope),
+  )
   const coordinator = createCoordinator({
-    ...{ store, log, send, find: catalog.find, random: Math.random },
+    ...{ store: counted(store, metrics), log, send, find: catalog.find, random: Math.random },
     tenantAtMost: config.TENANT_CONCURRENCY,
     renewMs: config.LEASE_MS / 3,
     ...(at && { at }),
@@ -72,6 +72,7 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
     types: intake.types,
     handle: intake.handle,
     tracing,
+    metrics,
     onError: (error, message) => log.warn({ err: error, eventId: message?.id }, 'an event must come again'),
   })
   const reconciler = startReconciler({
@@ -81,11 +82,13 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
     room: queue.room,
     refresh: intake.refresh,
   })
+  const watched = watchSagas(metrics, { connectionString: config.ENGINE_DATABASE_URL, queue })
   let stopping = false
   const health = await startHealthServer(
     { host: config.HOST, port: config.PORT },
     {
       service,
+      metrics,
       ready: () => !stopping,
       checks: [
         { name: 'database', required: true, check: () => store.check() },
@@ -110,10 +113,18 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
       await bus.close()
       await Promise.all([sender.close(), outside.close()])
       await store.close()
-      await health.stop()
+      await Promise.all([health.stop(), watched.close()])
       await tracing.stop()
     },
   }
+}
+
+/** One span a sending: attempts of a step are seen side by side in the trace of whoever began the saga. */
+function traced(tracing: Tracing, send: Send): Send {
+  return (envelope) =>
+    tracing.span(`send ${envelope.command.mutation}`, { kind: 'client', parent: envelope.traceparent }, (traceparent) =>
+      send({ ...envelope, traceparent }),
+    )
 }
 
 if (import.meta.main) await runProcess(start)

@@ -18,6 +18,8 @@ export type Queue = {
   dispatch(sagaId: string, delayMs: number): Promise<void>
   /** How many more jobs it should take: more would only wait. While it is away, as many as run without it. */
   room(): Promise<number>
+  /** How many jobs are in it, by state: waiting, delayed, active, failed. */
+  depth(): Promise<Readonly<Record<string, number>>>
   check(): Promise<void>
   /** Takes no more jobs, waits for those under way, and closes. */
   close(): Promise<void>
@@ -90,6 +92,7 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
       const waiting = await jobs.getWaitingCount().catch(() => null)
       return waiting === null ? concurrency - underWay.size : Math.max(0, concurrency * waitingForEach - waiting)
     },
+    depth: () => jobs.getJobCounts('waiting', 'delayed', 'active', 'failed'),
     check: async () => void (await jobs.getWaitingCount()),
     async close() {
       closing = true

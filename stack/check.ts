@@ -49,6 +49,11 @@ const checks: Check[] = [
     run: (write) => node(join('saga-worker', 'publish.ts'), write ? ['--write'] : []),
   },
   {
+    name: 'metrics',
+    holds: 'docs/metrics.md',
+    run: (write) => node(join('stack', 'document-metrics.ts'), [write ? '--write' : '--check']),
+  },
+  {
     name: 'sources',
     holds: 'length, depth, clock, kernel words',
     run: async () => {
