@@ -75,7 +75,15 @@ async function answerTraced(exchange: Exchange, options: HttpDoorOptions): Promi
 async function send({ request, response }: Exchange, { status, headers, body }: Reply, fromBytes: number) {
   const packed = await compressed(body, request.headers['accept-encoding']?.toString(), fromBytes)
   const vary = [headers.vary, packed.headers.vary].filter(Boolean).join(', ')
-  response.writeHead(status, { ...headers, ...packed.headers, ...(vary && { vary }) }).end(packed.body)
+  sendWhole(response, status, { ...headers, ...packed.headers, ...(vary && { vary }) }, packed.body)
+}
+
+/** Sends head and body in one piece; text of ASCII alone, as most JSON is, goes without a transcoder. */
+function sendWhole(response: ServerResponse, status: number, headers: Record<string, string>, body: string | Buffer) {
+  const bytes = Buffer.byteLength(body)
+  // An answer that has no body by its status tells no length of one (RFC 9110, § 8.6).
+  const length = status === 204 ? {} : { 'content-length': bytes }
+  response.writeHead(status, { ...headers, ...length }).end(body, bytes === body.length ? 'latin1' : 'utf8')
 }
 
 async function replyTo(exchange: Exchange, options: HttpDoorOptions): Promise<Reply> {
@@ -134,8 +142,8 @@ async function executed(
   asking: Asking,
   { graph, guards, limits }: HttpDoorOptions,
 ): Promise<Reply> {
-  const signal = endOfWaiting(asking.response, endsWithClient, limits.timeoutMs)
-  const answer = await graph.execute(asked, contextOf(asking, signal, guards))
+  const waiting = endOfWaiting(asking.response, endsWithClient, limits.timeoutMs)
+  const answer = await graph.execute(asked, contextOf(asking, waiting.signal, guards)).finally(waiting.over)
   const headers = {
     ...answer.headers,
     'content-type': answer.contentType,
@@ -186,14 +194,22 @@ async function subscribed(
 }
 
 /** Time is up, or the client is gone. A mutation is not given up with its client: it is finished and stored. */
-function endOfWaiting(response: ServerResponse, endsWithClient: boolean, timeoutMs: number): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs)
-  if (!endsWithClient) return timeout
-  const gone = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort()
-  })
-  return AbortSignal.any([timeout, gone.signal])
+function endOfWaiting(
+  response: ServerResponse,
+  endsWithClient: boolean,
+  timeoutMs: number,
+): { signal: AbortSignal; over(): void } {
+  const end = new AbortController()
+  const abort = () => end.abort()
+  const timer = setTimeout(abort, timeoutMs)
+  if (endsWithClient) response.once('close', abort)
+  return {
+    signal: end.signal,
+    over() {
+      clearTimeout(timer)
+      response.off('close', abort)
+    },
+  }
 }
 
 function failed(error: unknown, { headers: { accept } }: IncomingMessage, { guards, log }: HttpDoorOptions): Reply {

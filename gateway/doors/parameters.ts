@@ -73,22 +73,21 @@ function fromQueryString(params: URLSearchParams): unknown {
   return given
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
+function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
   // What is not read of a body makes its connection useless for another request.
   const close = { connection: 'close' }
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > maxBytes) break
-      chunks.push(chunk)
-    }
-  } catch {
-    throw new Denied(400, 'BAD_USER_INPUT', 'BODY_INCOMPLETE', 'The body broke off', close)
-  }
-  if (bytes <= maxBytes) return Buffer.concat(chunks).toString('utf8')
-  throw new Denied(413, 'BAD_USER_INPUT', 'BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes`, close)
+  const chunks: Buffer[] = []
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= maxBytes) return void chunks.push(chunk)
+    request.pause()
+    reject(new Denied(413, 'BAD_USER_INPUT', 'BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes`, close))
+  })
+  request.once('end', () => resolve(String(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))))
+  request.once('error', () => reject(new Denied(400, 'BAD_USER_INPUT', 'BODY_INCOMPLETE', 'The body broke off', close)))
+  return promise
 }
 
 function fromJson(text: string, what: string): unknown {

@@ -14,22 +14,33 @@ type Signer = {
 const reusedForMs = 20_000
 const remembered = 5_000
 
+type Signed = { authorization: string; until: number }
+
 /** Answers the `authorization` header for a caller's calls to subgraphs, signed anew every 20 s. */
 export function internalTokens(signer: Signer, now: () => Date): (caller: Caller) => string {
-  const signed = new Map<string, { authorization: string; until: number }>()
+  const signed = new Map<string, Signed>()
+  // The calls of one request share their caller, and need not look it up by its long token each.
+  const ofRequest = new WeakMap<Caller, Signed>()
 
   return (caller) => {
-    const key = `${caller.address} ${caller.token}`
     const at = now().getTime()
+    const recent = ofRequest.get(caller)
+    if (recent && recent.until > at) return recent.authorization
+    const key = `${caller.address} ${caller.token}`
     const known = signed.get(key)
-    if (known && known.until > at) return known.authorization
+    if (known && known.until > at) {
+      ofRequest.set(caller, known)
+      return known.authorization
+    }
     const { tenantId, scopes, person, account, session, address } = caller
     const token = signer.sign({ tenantId, scopes, onBehalfOf: { person, account, session, address } })
     const authorization = `Bearer ${token}`
     const [oldest] = signed.keys()
     if (signed.size >= remembered && oldest !== undefined) signed.delete(oldest)
+    const fresh = { authorization, until: at + reusedForMs }
     signed.delete(key)
-    signed.set(key, { authorization, until: at + reusedForMs })
+    signed.set(key, fresh)
+    ofRequest.set(caller, fresh)
     return authorization
   }
 }

@@ -52,7 +52,10 @@ export function persistedOperations({
     if (rememberBytes === 0) throw apq('NOT_SUPPORTED', 'PersistedQueryNotSupported')
     throw apq('NOT_FOUND', 'PersistedQueryNotFound')
   }
-  const isListed = (query: string) => manifest.has(hashOf(query)) || manifest.has(hashOf(stripped(query)))
+  const texts = new Set(manifest.values())
+  // A text as it stands in the manifest is found without hashing it.
+  const isListed = (query: string) =>
+    texts.has(query) || manifest.has(hashOf(query)) || manifest.has(hashOf(stripped(query)))
 
   return {
     textOf({ query, id }) {
