@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomFillSync, randomUUID } from 'node:crypto'
 
 /** One span of a distributed trace, as W3C Trace Context numbers them: lower-case hex, 32 and 16 digits. */
 export type Trace = Readonly<{ traceId: string; spanId: string; sampled: boolean }>
@@ -15,12 +15,26 @@ export function parseTraceparent(header: string | undefined): Trace | undefined 
   return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 }
 }
 
+// Asking the system for randomness costs more than the rest of a span, so it is asked for many at once. The numbers
+// must differ, not be secret.
+const pool = Buffer.alloc(4_096)
+let used = pool.length
+
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  return pool.toString('hex', used - bytes, used)
+}
+
 /** A new span: of the caller's trace when its `traceparent` is well formed, else of a trace of its own. */
 export function continueTrace(header?: string | undefined): Trace {
   const caller = parseTraceparent(header)
   return {
-    traceId: caller?.traceId ?? randomBytes(16).toString('hex'),
-    spanId: randomBytes(8).toString('hex'),
+    traceId: caller?.traceId ?? randomHex(16),
+    spanId: randomHex(8),
     sampled: caller?.sampled ?? true,
   }
 }
