@@ -64,6 +64,6 @@ it('reports each bad row with its line and reason, hires the others, and exits 1
 it('exits 1 at once with a file it can make nothing of', async () => {
   const { code, output } = await hire(Buffer.from(`\ufeff${head}`, 'utf16le'))
   expect(code).toBe(1)
-  expect(output).toContain('the file is UTF-16; save it as UTF-8')
+  expect(output).toContain('is UTF-16; save the file as UTF-8')
   expect(output).not.toContain('PostgreSQL')
 })
