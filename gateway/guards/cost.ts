@@ -80,7 +80,7 @@ function priceOf(operation: OperationDefinitionNode, pricing: Pricing): Price {
   return {
     estimated: Math.min(base + root.estimated, Number.MAX_SAFE_INTEGER),
     unbounded: unbounded[0],
-    actual: (data, read = plainly) => base + actualOfObject(root, data, read),
+    actual: (data, read) => base + actualOfObject(root, data, read),
   }
 }
 
@@ -147,21 +147,21 @@ function matters({ once, each, below }: PricedField): boolean {
   return once > 0 || each > 0 || (below?.alternatives.some(({ fields }) => fields.length > 0) ?? false)
 }
 
-const plainly: ReadData = (object, key) => object[key]
+type Read = ReadData | undefined
 
-function actualOfObject(set: PricedSet, data: unknown, read: ReadData): number {
+function actualOfObject(set: PricedSet, data: unknown, read: Read): number {
   if (typeof data !== 'object' || data === null) return 0
   const object = data as Readonly<Record<string, unknown>>
   let cost = 0
   for (const { key, once, each, below } of fieldsOf(set, object, read)) {
-    const value = read(object, key)
+    const value = read ? read(object, key) : object[key]
     if (value === undefined) continue
     cost += once + actualOfValue(value, each, below, read)
   }
   return cost
 }
 
-function actualOfValue(value: unknown, each: number, below: PricedSet | undefined, read: ReadData): number {
+function actualOfValue(value: unknown, each: number, below: PricedSet | undefined, read: Read): number {
   if (value === null) return 0
   if (!Array.isArray(value)) return each + (below ? actualOfObject(below, value, read) : 0)
   let cost = 0
@@ -173,11 +173,11 @@ function actualOfValue(value: unknown, each: number, below: PricedSet | undefine
 function fieldsOf(
   { alternatives }: PricedSet,
   object: Readonly<Record<string, unknown>>,
-  read: ReadData,
+  read: Read,
 ): readonly PricedField[] {
   const [only] = alternatives
   if (alternatives.length < 2) return only?.fields ?? []
-  const type = read(object, '__typename')
+  const type = read ? read(object, '__typename') : object.__typename
   const told = typeof type === 'string' ? alternatives.find(({ types }) => types.has(type)) : undefined
   if (told) return told.fields
   return [...new Map(alternatives.flatMap(({ fields }) => fields.map((field) => [field.key, field]))).values()]

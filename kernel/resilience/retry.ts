@@ -1,4 +1,4 @@
-import { ExponentialBackoff, type GeneratorFn, handleWhen, retry } from 'cockatiel'
+import { ExponentialBackoff, type GeneratorFn, handleType, retry } from 'cockatiel'
 
 export type RetryOptions = {
   /** Whether a failure passes by itself, so that the same call may be made again. It must be safe to repeat. */
@@ -18,34 +18,40 @@ export function retrying({
   firstDelayMs = 200,
   budget,
 }: RetryOptions): <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise<T> {
-  const policy = retry(
-    handleWhen((error) => when(error)),
-    {
-      maxAttempts: retries,
-      backoff: new ExponentialBackoff({ initialDelay: firstDelayMs, exponent: 2, generator: spread }),
-    },
-  )
+  const policy = retry(handleType(Passing), {
+    maxAttempts: retries,
+    backoff: new ExponentialBackoff({ initialDelay: firstDelayMs, exponent: 2, generator: spread }),
+  })
+  const judged = (error: unknown) => (when(error) ? new Passing(error) : error)
   return async (call, signal) => {
     budget?.earn()
     let last: unknown
+    try {
+      // Nearly every call succeeds, so the policy is not troubled before one has failed.
+      return await call()
+    } catch (error) {
+      last = judged(error)
+    }
     return policy
       .execute(async ({ attempt }) => {
+        if (attempt === 0) throw last
         // Without budget the error that has brought us here is the answer, and no retry follows.
-        if (attempt > 0 && budget && !budget.spend()) throw new Spent(last)
+        if (budget && !budget.spend()) throw last instanceof Passing ? last.cause : last
         return call().catch((error: unknown) => {
-          last = error
-          throw error
+          last = judged(error)
+          throw last
         })
       }, signal)
       .catch((error: unknown) => {
-        throw error instanceof Spent ? error.cause : error
+        throw error instanceof Passing ? error.cause : error
       })
   }
 }
 
-class Spent extends Error {
+/** A failure that passes by itself, as the caller has judged; `cause` is what the call threw. */
+class Passing extends Error {
   constructor(cause: unknown) {
-    super('no budget is left for a retry', { cause })
+    super('the call failed for a reason that passes', { cause })
   }
 }
 
