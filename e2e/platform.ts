@@ -17,9 +17,11 @@ export async function ownFolder(name: string): Promise<OwnFolder> {
   return {
     path,
     async remove() {
+      // PostgreSQL of a killed process ends a moment later, and writes until then.
+      const patiently = { recursive: true, force: true, maxRetries: 50, retryDelay: 20 }
       const elsewhere = await readFile(join(path, 'location'), 'utf8').catch(() => undefined)
-      if (elsewhere) await rm(elsewhere.trim(), { recursive: true, force: true })
-      await rm(path, { recursive: true, force: true })
+      if (elsewhere) await rm(elsewhere.trim(), patiently)
+      await rm(path, patiently)
     },
   }
 }
