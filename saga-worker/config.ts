@@ -28,6 +28,11 @@ const settings = z.object({
   INTERNAL_SIGNING_KEY: privateJwk,
   SUBGRAPH_URLS: jsonMap(httpUrl),
   OUTSIDE_URLS: jsonMap(httpUrl).default({}).describe('a JSON object from systems outside to their URLs'),
+  MAIL_FOLDER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('the folder into which mails are put as .eml files; without it deliveries wait for a person'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   WORKER_NAME: z.string().max(100).optional().describe('the name of this worker in the timelines of processes'),
   CONCURRENCY: wholeNumber(1, 500).default(16).describe('how many sagas this worker drives at once, 1 to 500'),

@@ -1,7 +1,9 @@
+import { deliverCorrection } from './sagas/deliverCorrection.ts'
 import { hireEmployee } from './sagas/hireEmployee.ts'
+import { issueInvoice } from './sagas/issueInvoice.ts'
 
 /** Every process across domains, each version of each: the table of contents of the business. */
-export const sagas = [hireEmployee]
+export const sagas = [hireEmployee, issueInvoice, deliverCorrection]
 
 /** For each saga events as they begin it: what a new version's histories are recorded with. */
 export const examples: Readonly<Record<string, readonly object[]>> = {
@@ -12,6 +14,26 @@ export const examples: Readonly<Record<string, readonly object[]>> = {
       contractHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
       draftedBy: 'a clerk',
       lastEditedBy: 'another clerk',
+    },
+  ],
+  issueInvoice: [
+    {
+      invoiceId: '0199c000-0000-7000-8000-000000000002',
+      round: 1,
+      contentHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      requestedBy: 'a clerk',
+      lastEditedBy: 'another clerk',
+    },
+  ],
+  deliverCorrection: [
+    {
+      correctionId: '0199c000-0000-7000-8000-000000000003',
+      kind: 'CANCELLATION',
+      invoiceId: '0199c000-0000-7000-8000-000000000002',
+      number: 'ST-2026-00001',
+      issuedOn: '2026-11-23',
+      netCents: '-10000',
+      grossCents: '-11900',
     },
   ],
 }

@@ -32,7 +32,7 @@ describe('the saga worker', { timeout: 20_000 }, () => {
     expect(platform.received.find(({ about }) => about === employeeId)?.token).toMatchObject({
       sub: 'saga-worker',
       tenant: tenantId,
-      scope: 'hr:activate hr:onboard hr:withdraw payroll:accounts approvals:request',
+      scope: 'hr:activate hr:onboard hr:withdraw payroll:accounts approvals:request billing:issue billing:deliver',
       on_behalf_of: { person: 'clerk', account: 'a1', session: 's1', address: '127.0.0.1' },
     })
   })

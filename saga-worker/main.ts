@@ -1,30 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { ApprovalDecided } from '@steinmetz/approvals/events'
-import { internalTokenSigner } from '@steinmetz/kernel/auth'
 import { embeddedBus } from '@steinmetz/kernel/bus'
 import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { startHealthServer } from '@steinmetz/kernel/health'
-import { createLog, createMetrics, createTracing, type Tracing } from '@steinmetz/kernel/telemetry'
-import { outsideSystems } from './adapters/outsideSystems.ts'
+import { createLog, createMetrics, createTracing } from '@steinmetz/kernel/telemetry'
 import { readSettings } from './config.ts'
 import { sagas } from './definitions.ts'
 import { catalogOf } from './engine/catalog.ts'
-import type { Send } from './engine/command.ts'
 import { type CoordinatorOptions, createCoordinator } from './engine/coordinator.ts'
 import { contentHash, shapeOf } from './engine/definition.ts'
 import { createIntake } from './engine/intake.ts'
 import { startReconciler } from './engine/reconciler.ts'
-import { createSender } from './engine/send.ts'
 import { openStore } from './engine/store.ts'
-import { documents } from './generated/commands.ts'
 import { counted, watchSagas } from './metrics.ts'
 import { openQueue } from './queue.ts'
+import { openSending } from './sending.ts'
 
 const service = 'saga-worker'
-
-/** What the sagas may do, and nothing besides: subgraphs give these scopes to no user. */
-const scopes = ['hr:activate', 'hr:onboard', 'hr:withdraw', 'payroll:accounts', 'approvals:request']
 
 /** Starts the saga worker: it answers events with sagas and drives them until it is stopped. */
 export async function start(env: Environment, { at }: { at?: CoordinatorOptions['at'] } = {}): Promise<Running> {
@@ -43,19 +36,9 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
   })
   for (const saga of catalog.all) await store.publish({ ...saga, hash: contentHash(saga), shape: shapeOf(saga) })
 
-  const signer = internalTokenSigner({ key: config.INTERNAL_SIGNING_KEY, service })
-  const sender = createSender({
-    urls: config.SUBGRAPH_URLS,
-    documents,
-    sign: ({ tenantId, onBehalfOf }) => signer.sign({ tenantId, scopes, onBehalfOf }),
-    connections: config.CONCURRENCY,
-  })
-  const outside = outsideSystems({ urls: config.OUTSIDE_URLS, log })
-  const send = traced(tracing, (envelope) =>
-    (outside.knows(envelope.command.subgraph) ? outside : sender).send(envelope),
-  )
+  const sending = openSending(config, { service, log, tracing })
   const coordinator = createCoordinator({
-    ...{ store: counted(store, metrics), log, send, find: catalog.find, random: Math.random },
+    ...{ store: counted(store, metrics), log, send: sending.send, find: catalog.find, random: Math.random },
     tenantAtMost: config.TENANT_CONCURRENCY,
     renewMs: config.LEASE_MS / 3,
     ...(at && { at }),
@@ -96,7 +79,7 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
         { name: 'reconciler', required: true, check: () => reconciler.check() },
         // Without the queue sagas are slower, not lost.
         { name: 'queue', required: false, check: () => queue.check() },
-        ...outside.checks,
+        ...sending.checks,
       ],
     },
   )
@@ -111,20 +94,12 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
       // Steps under way are answered and committed; then each saga is given back.
       await Promise.all([coordinator.stop(), queue.close()])
       await bus.close()
-      await Promise.all([sender.close(), outside.close()])
+      await sending.close()
       await store.close()
       await Promise.all([health.stop(), watched.close()])
       await tracing.stop()
     },
   }
-}
-
-/** One span a sending: attempts of a step are seen side by side in the trace of whoever began the saga. */
-function traced(tracing: Tracing, send: Send): Send {
-  return (envelope) =>
-    tracing.span(`send ${envelope.command.mutation}`, { kind: 'client', parent: envelope.traceparent }, (traceparent) =>
-      send({ ...envelope, traceparent }),
-    )
 }
 
 if (import.meta.main) await runProcess(start)

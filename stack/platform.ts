@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Environment, Running } from '@steinmetz/kernel/config'
 import { type DatabaseUrls, prepareDatabases } from './databases.ts'
 import { claimFolder } from './folder.ts'
@@ -47,6 +47,8 @@ export type Platform = {
   /** A twelve-hour token for each demo role. */
   tokens: Readonly<Record<string, string>>
   databases: DatabaseUrls
+  /** Where mails are put instead of being sent, in a folder for each tenant. */
+  mailFolder: string
   readySeconds: number
   /** The process of each service, if they have their own. It changes when one is started again. */
   pids(): Readonly<Record<string, number>>
@@ -102,7 +104,8 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
   }
   const { postgres, databases, keys, issuer, redis } = await startFoundation(startup)
   const urls = new Map<string, string>()
-  const parts: Parts = { databases, keys, issuer, redisUrl: redis.url, urls, development: issuer }
+  const mailFolder = mailFolderIn(dataDir)
+  const parts: Parts = { databases, keys, issuer, redisUrl: redis.url, mailFolder, urls, development: issuer }
   const starting = startingOf(startup)
   for (const row of services)
     await startup.timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, () =>
@@ -129,6 +132,7 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
     mintToken: issuer.mintToken,
     tokens: await tokensOfRoles(issuer),
     databases,
+    mailFolder,
     readySeconds: (performance.now() - began) / 1000,
     pids: () => Object.fromEntries(started.flatMap(({ name, pid }) => (pid ? [[name, pid()]] : []))),
     async startReplica(name, instead = {}) {
@@ -206,5 +210,9 @@ function announce(dataDir: string, platform: object, started: Stoppable[]): void
 async function emptyData(dataDir: string, log: (line: string) => void): Promise<void> {
   await removePostgres(dataDir, log)
   rmSync(join(dataDir, 'redis'), { recursive: true, force: true })
+  rmSync(mailFolderIn(dataDir), { recursive: true, force: true })
   rmSync(join(dataDir, 'secrets.json'), { force: true })
 }
+
+/** A process of its own may run elsewhere, so the path is told in full. */
+const mailFolderIn = (dataDir: string) => resolve(dataDir, 'mail')

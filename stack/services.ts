@@ -24,6 +24,8 @@ export type Parts = {
   issuer: { url: string; jwksUrl: string | undefined }
   /** Unset where there is no Redis. */
   redisUrl: string | undefined
+  /** Where mails are put instead of being sent; unset, invoices wait to be mailed. */
+  mailFolder: string | undefined
   urls: ReadonlyMap<string, string>
   /** The development issuer, where it is there: it gives GraphiQL its tokens. Never in production. */
   development?: Issuer
@@ -68,13 +70,14 @@ const sagaWorker: Service = {
   port: 4020,
   entry: 'saga-worker/main.ts',
   load: () => import('@steinmetz/saga-worker/main'),
-  settings: ({ databases, keys, urls, redisUrl }) => ({
+  settings: ({ databases, keys, urls, redisUrl, mailFolder }) => ({
     ENGINE_DATABASE_URL: databases.url('processes', 'engine'),
     BUS_DATABASE_URL: databases.url('bus', 'service'),
     QUEUE_DATABASE_URL: databases.url('queue', 'service'),
     REDIS_URL: redisUrl,
     INTERNAL_SIGNING_KEY: keys.worker,
     SUBGRAPH_URLS: subgraphUrls(urls),
+    MAIL_FOLDER: mailFolder,
   }),
 }
 

@@ -123,3 +123,19 @@ describe('an answer', () => {
     expect(read(status, body)).toMatchObject({ kind: 'inDoubt' })
   })
 })
+
+describe('a question of an adapter', () => {
+  it('is asked as the worker, for the person behind the saga', async () => {
+    says(200, { data: { account: { id: 'a1' } } })
+    expect(await sender.ask(envelope, 'payroll', '{ account { id } }', { of: 'x' })).toEqual({ account: { id: 'a1' } })
+    expect(received?.body).toEqual({ query: '{ account { id } }', variables: { of: 'x' } })
+    expect(received?.headers.authorization).toBe(`Bearer token-of-${envelope.tenantId}`)
+  })
+
+  it('is a fault when it is not answered, or not with what was asked', async () => {
+    says(200, { data: { account: null }, ...error('FORBIDDEN') })
+    await expect(sender.ask(envelope, 'payroll', '{ a }', {})).rejects.toMatchObject({ code: 'SUBGRAPH_UNREADABLE' })
+    await expect(sender.ask(envelope, 'silent', '{ a }', {})).rejects.toMatchObject({ code: 'SUBGRAPH_UNREACHABLE' })
+    await expect(sender.ask(envelope, 'unknown', '{ a }', {})).rejects.toMatchObject({ code: 'SUBGRAPH_UNREACHABLE' })
+  })
+})

@@ -1,3 +1,4 @@
+import { fault } from '@steinmetz/kernel/errors'
 import { continueTrace, traceparentOf } from '@steinmetz/kernel/telemetry'
 import { Agent, request } from 'undici'
 import { z } from 'zod'
@@ -16,7 +17,12 @@ export type SenderOptions = {
   readonly connections?: number
 }
 
-export type Sender = { readonly send: Send; close(): Promise<void> }
+export type Sender = {
+  readonly send: Send
+  /** Reads from a subgraph for a command to an outside system, as the worker. Without an answer it throws a Fault. */
+  ask(envelope: Envelope, subgraph: string, query: string, variables: object): Promise<Record<string, unknown>>
+  close(): Promise<void>
+}
 
 const answerSchema = z.object({
   data: z.record(z.string(), z.unknown()).nullish(),
@@ -48,25 +54,45 @@ export function createSender(options: SenderOptions): Sender {
     if (!url || !document) return halted('COMMAND_UNKNOWN', `nothing is known of ${subgraph}.${mutation}`)
     const { idempotencyKey, forwardKey } = envelope
     try {
-      const response = await request(url, {
-        dispatcher: agent,
-        method: 'POST',
-        signal: AbortSignal.timeout(timeoutMs),
-        headers: {
-          'content-type': 'application/json',
-          authorization: `Bearer ${sign(envelope)}`,
-          'x-request-id': envelope.onBehalfOf.requestId,
-          traceparent: envelope.traceparent ?? traceparentOf(continueTrace()),
-        },
-        body: JSON.stringify({ query: document, variables: { idempotencyKey, forwardKey, input } }),
+      const { status, body } = await post(url, envelope, {
+        query: document,
+        variables: { idempotencyKey, forwardKey, input },
       })
-      return outcomeOf(mutation, response.statusCode, await response.body.text())
+      return outcomeOf(mutation, status, body)
     } catch (error) {
       return inDoubt('UNREACHABLE', `${subgraph} gave no answer: ${nameOf(error)}`)
     }
   }
 
-  return { send, close: () => agent.destroy() }
+  async function ask(envelope: Envelope, subgraph: string, query: string, variables: object) {
+    const { status, body } = await post(urls[subgraph] ?? '', envelope, { query, variables }).catch(
+      (error: unknown) => {
+        throw fault('SUBGRAPH_UNREACHABLE', `${subgraph} gave no answer: ${nameOf(error)}`, { cause: error })
+      },
+    )
+    const answer = answerSchema.safeParse(parsed(body)).data
+    if (answer?.data && !answer.errors?.length) return answer.data
+    const why = answer?.errors?.[0]?.extensions.code ?? `HTTP ${status}`
+    throw fault('SUBGRAPH_UNREADABLE', `${subgraph} did not answer what it was asked: ${why}`)
+  }
+
+  async function post(url: string, envelope: Envelope, body: object): Promise<{ status: number; body: string }> {
+    const response = await request(url, {
+      dispatcher: agent,
+      method: 'POST',
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${sign(envelope)}`,
+        'x-request-id': envelope.onBehalfOf.requestId,
+        traceparent: envelope.traceparent ?? traceparentOf(continueTrace()),
+      },
+      body: JSON.stringify(body),
+    })
+    return { status: response.statusCode, body: await response.body.text() }
+  }
+
+  return { send, ask, close: () => agent.destroy() }
 }
 
 /** What an HTTP answer says of a command. */

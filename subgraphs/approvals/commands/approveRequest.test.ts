@@ -108,6 +108,18 @@ describe('approveRequest and rejectRequest', () => {
     expect(result.code).toBe('APPROVAL_REQUEST_NOT_FOUND')
   })
 
+  test('is asked about invoices too, and names the invoice it is about', async () => {
+    const subjectId = '0199c000-0000-7000-8000-000000000002'
+    const requestId = await approvals.request({ policy: 'invoice-above-limit', subjectType: 'Invoice', subjectId })
+    const query = `{ approvalRequest(id: "${requestId}") {
+      policy { name title } subject { __typename ... on Invoice { id } } } }`
+    const { data } = await approvals.ask(approver, query)
+    expect(data.approvalRequest).toMatchObject({
+      policy: { name: 'invoice-above-limit', title: expect.stringContaining('Rechnung') },
+      subject: { __typename: 'Invoice', id: subjectId },
+    })
+  })
+
   test('says who may decide', async () => {
     const requestId = await approvals.request(question())
     const query = `{ approvalRequest(id: "${requestId}") { mayDecide policy { title } } }`

@@ -17,6 +17,13 @@ export const policies: readonly Policy[] = [
     title: 'Arbeitsvertrag: Einstellung nach dem Vier-Augen-Prinzip',
     expiresAfterHours: 14 * 24,
   },
+  {
+    // From which amount on, billing knows.
+    name: 'invoice-above-limit',
+    version: 1,
+    title: 'Rechnung über 10.000 Euro netto: Ausstellung nach dem Vier-Augen-Prinzip',
+    expiresAfterHours: 14 * 24,
+  },
 ]
 
 /** The policy of a name, as it is now. Refuses APPROVAL_POLICY_NOT_FOUND. */

@@ -18,4 +18,4 @@ export const approvalRequestFields = {
 }
 
 // The members of the union ApprovalSubject.
-const decidable: ReadonlySet<string> = new Set(['Employee'])
+const decidable: ReadonlySet<string> = new Set(['Employee', 'Invoice'])

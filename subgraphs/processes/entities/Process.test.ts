@@ -3,7 +3,7 @@ import { operator, type Processes, processes, stranger } from '../testing/sagas.
 
 const query = `query ($id: ID!) { process(id: $id) {
   id definition definitionVersion state reason startedAt finishedAt
-  subject { __typename ... on Employee { id } }
+  subject { __typename ... on Employee { id } ... on Invoice { id } }
   steps { name direction status attempts error startedAt finishedAt } } }`
 
 describe('a process', () => {
@@ -34,6 +34,20 @@ describe('a process', () => {
       subject: { __typename: 'Employee', id: 'eb3e79ac-44c3-49e8-9e2f-4c8cb2a1a6e5' },
       steps: [],
     })
+  })
+
+  test('is about the same thing as those before it, whatever tells them apart', async () => {
+    const invoice = '5a2d0a3c-9d2c-4f0d-9d0b-0d8b1a1c7f22'
+    const rounds = [1, 2].map((round) => `${invoice}:${round}`)
+    const ids = await Promise.all(
+      rounds.map((correlation) => subgraph.saga({ definition: 'issueInvoice', correlation })),
+    )
+    for (const id of ids) expect((await shown(id)).process.subject).toEqual({ __typename: 'Invoice', id: invoice })
+    const about = async (subjectId: string) => {
+      const list = 'query ($of: ID!) { processes(filter: { subjectId: $of }) { totalCount } }'
+      return (await subgraph.ask(operator, list, { of: subjectId })).data.processes.totalCount
+    }
+    expect([await about(invoice), await about(invoice.slice(0, -1)), await about('%')]).toEqual([2, 0, 0])
   })
 
   test('may be about nothing that is in the graph', async () => {

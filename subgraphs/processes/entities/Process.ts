@@ -9,18 +9,27 @@ export type Process = Instance & { published: Pick<Definition, 'subject'> }
 type SubjectType = NonNullable<ProcessSubject['__typename']>
 
 /** The members of the contract's union ProcessSubject. A process may be about something that is not in the graph. */
-const subjectTypes: readonly SubjectType[] = ['Employee']
+const subjectTypes: readonly SubjectType[] = ['Employee', 'Invoice']
 
 /** What a process tells beyond its columns. */
 export const processFields = {
   subject({ published, correlation }: Process) {
     const __typename = subjectTypes.find((type) => type === published.subject)
-    return __typename ? { __typename, id: correlation } : null
+    return __typename ? { __typename, id: subjectId(correlation) } : null
   },
   reason: ({ state, error, reason }: Process) => codeOf(state === 'STUCK' ? error : reason),
   startedAt: ({ createdAt }: Process) => createdAt,
   steps: async ({ id }: Process, _: unknown, context: Context) => (await context.batch('stepsOf', id)) ?? [],
 }
+
+/** A process about something that can have several of them is correlated by its id, a colon, and what tells them apart. */
+const subjectId = (correlation: string) => correlation.split(':', 1)[0]
+
+/** Processes about one thing, however many it has had. */
+export const aboutSubject = (id: string): Prisma.InstanceWhereInput => ({
+  // Prisma hands `startsWith` on to LIKE as it is: what LIKE takes for a wildcard is marked as itself.
+  OR: [{ correlation: id }, { correlation: { startsWith: `${id.replaceAll(/[\\%_]/g, String.raw`\$&`)}:` } }],
+})
 
 /** Loads processes along with what they are about. */
 export function processesWithSubject(

@@ -1,5 +1,5 @@
 import { byId, type Context, connection } from '@steinmetz/kernel/subgraph'
-import { type Process, processesWithSubject } from '../entities/Process.ts'
+import { aboutSubject, type Process, processesWithSubject } from '../entities/Process.ts'
 import type { ProcessFilter, QueryProcessesArgs } from '../generated/graphql.ts'
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
@@ -36,7 +36,7 @@ function conditions({
   return {
     ...(definition && { definition }),
     ...(state && { state }),
-    ...(subjectId && { correlation: subjectId }),
+    ...(subjectId && aboutSubject(subjectId)),
     createdAt: { ...(startedSince && { gte: startedSince }), ...(startedUntil && { lt: startedUntil }) },
   }
 }

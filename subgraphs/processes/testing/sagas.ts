@@ -33,14 +33,15 @@ export const stranger: Caller = { ...operator, tenantId: '22222222-2222-4222-822
 
 let counter = 0
 
-/** Starts processes on a database of its own, in which hireEmployee and two others are published. */
+/** Starts processes on a database of its own, in which hireEmployee and three others are published. */
 export async function processes(): Promise<Processes> {
   const subgraph = await testSubgraph(start, 'processes')
   await subgraph.sql(`
     insert into saga.definition (name, version, owner, subject, content_hash, shape, status)
     values ('hireEmployee', 1, 'hr', 'Employee', '', '{}', 'ACTIVE'),
            ('closeMonth', 3, 'payroll', null, '', '{}', 'ACTIVE'),
-           ('writeOff', 1, 'billing', 'Invoice', '', '{}', 'ACTIVE')`)
+           ('writeOff', 1, 'billing', 'Ledger', '', '{}', 'ACTIVE'),
+           ('issueInvoice', 1, 'billing', 'Invoice', '', '{}', 'ACTIVE')`)
 
   async function saga(row: Partial<SagaRow> = {}, steps: readonly Partial<StepRow>[] = []) {
     const given = {
