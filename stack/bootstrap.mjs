@@ -19,6 +19,7 @@ const oldestNode = 20
 /** What each target runs: a script, or vitest, with the rest of the command line. */
 const targets = {
   start: (args) => ['stack/start.ts', ...args],
+  'start:production': (args) => ['stack/production.ts', ...args],
   test: (args) => [vitest, 'run', ...args],
   demo: (args) => ['demo/main.ts', ...args],
   e2e: (args) => [vitest, 'run', '--project', 'e2e', ...named(args, 'e2e', folders('e2e'), (name) => `e2e/${name}/`)],

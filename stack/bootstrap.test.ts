@@ -183,7 +183,7 @@ describe('the bootstrap', () => {
 
   it('answers a wrong name with the right ones, before it installs anything', async () => {
     await write('bench/gateway.ts', '')
-    expect((await run('dance')).stderr).toContain('usage: node stack/bootstrap.mjs start|test|')
+    expect((await run('dance')).stderr).toContain('usage: node stack/bootstrap.mjs start|start:production|test|')
     const { code, stderr } = await run('bench', 'nothing')
     expect(code).toBe(1)
     expect(stderr).toContain('npm run bench -- NAME, one of: gateway')

@@ -50,17 +50,7 @@ export async function prepareDatabases(
   secrets: Secrets,
   log: (line: string) => void,
 ): Promise<DatabaseUrls> {
-  const passwords = await rolePasswords(databases, secrets)
-  const url = (database: string, role: RoleKind) => {
-    const name = `${database}_${role}`
-    const password = passwords.get(name)
-    if (password === undefined) throw new Error(`the database ${database} has no role ${role}`)
-    return postgres.url(database, { name, password })
-  }
-  const ready = await asSuperuser(postgres.url('postgres'), async (client) => {
-    await createRoles(client, passwords)
-    return createDatabases(client, databases)
-  })
+  const { url, ready } = await createAll(postgres, secrets)
   await Promise.all(
     databases.map(async (spec) => {
       const ownerUrl = url(spec.name, 'owner')
@@ -69,6 +59,27 @@ export async function prepareDatabases(
     }),
   )
   return { url }
+}
+
+/** Creates the roles and databases that are missing, as an administrator would. `ready` are those whose privileges are set. */
+export async function createAll(
+  postgres: Postgres,
+  secrets: Secrets,
+): Promise<DatabaseUrls & { ready: ReadonlySet<string> }> {
+  const passwords = await rolePasswords(databases, secrets)
+  const ready = await asSuperuser(postgres.url('postgres'), async (client) => {
+    await createRoles(client, passwords)
+    return createDatabases(client, databases)
+  })
+  return {
+    ready,
+    url(database, role) {
+      const name = `${database}_${role}`
+      const password = passwords.get(name)
+      if (password === undefined) throw new Error(`the database ${database} has no role ${role}`)
+      return postgres.url(database, { name, password })
+    },
+  }
 }
 
 async function rolePasswords(specs: readonly DatabaseSpec[], secrets: Secrets): Promise<Map<string, string>> {

@@ -7,6 +7,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Environment, Running } from '@steinmetz/kernel/config'
 import { calculateJwkThumbprint, SignJWT } from 'jose'
@@ -29,7 +30,13 @@ export type Issuer = Running & {
   mintToken(wish: TokenWish): Promise<string>
 }
 
-export type IssuerOptions = { port: number; secrets: Secrets; env: Environment }
+export type IssuerOptions = {
+  port: number
+  secrets: Secrets
+  env: Environment
+  /** A certificate for 127.0.0.1, in PEM: the issuer then speaks https. */
+  tls?: { key: string; cert: string }
+}
 
 /** Whom the tokens are for. */
 export const audience = 'erp-steinmetz'
@@ -47,18 +54,19 @@ const demoGrant = 'urn:steinmetz:demo-role'
  * gives anybody a token for any demo role, hence refuses to start where NODE_ENV is production. The signing
  * key is made once per data folder, so tokens survive a restart.
  */
-export async function startIssuer({ port, secrets, env }: IssuerOptions): Promise<Issuer> {
+export async function startIssuer({ port, secrets, env, tls }: IssuerOptions): Promise<Issuer> {
   if (env.NODE_ENV === 'production')
     throw new Error('the development issuer gives anybody a token and must not run where NODE_ENV is production')
   const key = await signingKey(secrets)
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch(() => send(response, 500, { error: 'server_error' }))
-  })
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   const listening = await new Promise<number>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
-  const url = `http://${host}:${listening}`
+  const url = `${tls ? 'https' : 'http'}://${host}:${listening}`
   const mintToken = (wish: TokenWish) => mint(wish, { key, issuer: url })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

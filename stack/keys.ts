@@ -15,24 +15,22 @@ export type Keys = {
 
 const personalDataKeyBytes = 32
 
-/** The keys of a data folder, made when it is first used. */
-export async function openKeys(secrets: Secrets): Promise<Keys> {
-  const signing = (service: string) =>
-    secrets.get(`${service} signing key`, () => newSigningKey(`${service}${developmentKeySuffix}`))
+/** The keys of a data folder, made when it is first used; by the suffix production knows whom they are for. */
+export async function openKeys(secrets: Secrets, suffix = developmentKeySuffix): Promise<Keys> {
+  const signing = (service: string) => secrets.get(`${service} signing key`, () => newSigningKey(`${service}${suffix}`))
   const [gateway, worker, approvals, personalData] = await Promise.all([
     signing('gateway'),
     signing('saga-worker'),
     signing('approvals'),
     secrets.get('personal data key', () => randomBytes(personalDataKeyBytes).toString('base64')),
   ])
-  return {
-    gateway,
-    worker,
-    approvals,
-    internalJwks: jwksOf([gateway, worker]),
-    approvalsJwks: jwksOf([approvals]),
-    personalData,
-  }
+  return keysOf({ gateway, worker, approvals, personalData })
+}
+
+/** All keys, from those that are secret. */
+export function keysOf(secret: Pick<Keys, 'gateway' | 'worker' | 'approvals' | 'personalData'>): Keys {
+  const { gateway, worker, approvals } = secret
+  return { ...secret, internalJwks: jwksOf([gateway, worker]), approvalsJwks: jwksOf([approvals]) }
 }
 
 /** The kid begins with the service's name, which a verifier checks, and ends with what production refuses. */

@@ -89,7 +89,7 @@ const gateway: Service = {
   settings: async ({ keys, issuer, urls, redisUrl, development }) => ({
     ISSUER_URL: issuer.url,
     JWKS_URL: issuer.jwksUrl,
-    AUDIENCE: audience,
+    AUDIENCE: development && audience,
     INTERNAL_SIGNING_KEY: keys.gateway,
     SUBGRAPH_URLS: subgraphUrls(urls),
     READY_URLS: readyUrls(urls, development),

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Platform, startPlatform } from './platform.ts'
+import { onStopSignal } from './stopSignal.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const usage = `npm start -- [--separate] [--reset [--yes]]
@@ -14,8 +15,6 @@ const usage = `npm start -- [--separate] [--reset [--yes]]
   The environment may set DATA_DIR (default .data), PORTS=free, LOG_LEVEL (default warn), REDIS_URL and the ports
   GATEWAY_PORT, ISSUER_PORT, POSTGRES_PORT, HR_PORT, HR_RELAY_PORT and so on.
 `
-/** One Ctrl-C comes twice, from the terminal and by way of npm: only a later one is a second Ctrl-C. */
-const sameSignalMs = 1_000
 
 const say = (line: string) => void process.stdout.write(`· ${line}\n`)
 
@@ -66,19 +65,6 @@ async function confirmReset(dataDir: string): Promise<void> {
   const answer = await line.question(`Empty all data in ${relative(process.cwd(), dataDir) || dataDir}? Type yes: `)
   line.close()
   if (answer.trim() !== 'yes') throw new Error('nothing was emptied')
-}
-
-function onStopSignal(stop: () => void): void {
-  let firstAt: number | undefined
-  const hear = (signal: 'SIGINT' | 'SIGTERM') => {
-    const now = performance.now()
-    if (firstAt !== undefined && now - firstAt > sameSignalMs) process.exit(signal === 'SIGINT' ? 130 : 143)
-    if (firstAt !== undefined) return
-    firstAt = now
-    stop()
-  }
-  process.on('SIGINT', hear)
-  process.on('SIGTERM', hear)
 }
 
 function welcome({ endpoint, wsEndpoint, gatewayUrl, tokens, readySeconds }: Platform): string {
