@@ -6,6 +6,9 @@ import { gatewayConfig } from './config.ts'
 import { start } from './main.ts'
 import { startTestbed, type Testbed } from './testing/testbed.ts'
 
+// A gateway of its own takes seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
+
 describe('readiness', () => {
   let bed: Testbed
   const part = { status: 503 }

@@ -9,7 +9,9 @@ import { watchSubgraphs } from './watch.ts'
 
 let bed: Testbed
 let folder = ''
-const patience = { timeout: 4_000 }
+// A new supergraph is planned in a thread of its own, which takes seconds on a busy machine.
+const patience = { timeout: 20_000 }
+vi.setConfig({ testTimeout: 30_000 })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'watch-'))

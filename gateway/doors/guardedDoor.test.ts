@@ -4,8 +4,11 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { auditServer } from 'graphql-http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ask, socketClient, startTestbed, type Testbed } from '../testing/testbed.ts'
+
+// A gateway of its own takes seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const employee = '{ employee(id: "7") { id name } }'
 const listed = 'query Listed { employee(id: "8") { id } }'

@@ -1,6 +1,9 @@
 import { once } from 'node:events'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ask, startTestbed, type Testbed } from '../testing/testbed.ts'
+
+// A gateway of its own takes seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 let bed: Testbed
 beforeAll(async () => {

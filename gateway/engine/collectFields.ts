@@ -26,6 +26,9 @@ export function collectFields(
   fragments: Fragments,
 ): CollectedField[] {
   const fields = new Map<string, CollectedField>()
+  // What is always shown adds nothing when it is met again. Without this, fragments that spread each other twice
+  // would take time and memory by the power of their number.
+  const always = new Set<FragmentDefinitionNode>()
   const collect = ({ set, shown }: Branch): void => {
     for (const selection of set.selections) {
       const own = conditionOf(selection.directives)
@@ -39,8 +42,12 @@ export function collectFields(
         continue
       }
       const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection
-      if (fragment && applies(fragment.typeCondition?.name.value, typeName, schema))
-        collect({ set: fragment.selectionSet, shown: condition })
+      if (!fragment || !applies(fragment.typeCondition?.name.value, typeName, schema)) continue
+      if (fragment.kind === Kind.FRAGMENT_DEFINITION) {
+        if (always.has(fragment)) continue
+        if (!condition) always.add(fragment)
+      }
+      collect({ set: fragment.selectionSet, shown: condition })
     }
   }
   for (const branch of branches) collect(branch)

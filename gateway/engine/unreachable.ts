@@ -41,14 +41,22 @@ export function unreachableFields(
   } else if (plan) addNode(plan, [], fetched)
 
   const missing = new Set<FieldNode>()
-  const walk = (set: SelectionSetNode, type: GraphQLCompositeType, at: Fetched): void => {
+  const walk = (
+    set: SelectionSetNode,
+    type: GraphQLCompositeType,
+    at: Fetched,
+    seen = new Set<SelectionSetNode>(),
+  ): void => {
+    // A fragment says the same wherever it is spread on one level.
+    if (seen.has(set)) return
+    seen.add(set)
     for (const selection of set.selections) {
       if (conditionOf(selection.directives) === false) continue
       if (selection.kind !== Kind.FIELD) {
         const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection
         const condition = fragment?.typeCondition?.name.value
         if (fragment && (condition === undefined || always(type, condition, schema)))
-          walk(fragment.selectionSet, type, at)
+          walk(fragment.selectionSet, type, at, seen)
         continue
       }
       const definition = isUnionType(type) ? undefined : type.getFields()[selection.name.value]

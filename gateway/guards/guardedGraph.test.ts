@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { hasRedis, startRedis } from '../testing/redis.ts'
 import { ask, socketClient, startTestbed, type Testbed } from '../testing/testbed.ts'
+
+// A gateway of its own takes seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const tenant = '6f1e4b5e-9a53-4a1c-8d7e-2f6f0b9b8c11'
 const employee = '{ employee(id: "7") { id } }'
@@ -219,3 +223,34 @@ describe('costs that are only measured', () => {
     expect(await metric(held.bed, 'gateway_operations_too_dear_total')).toMatch(/ 1$/)
   })
 })
+
+it.skipIf(!hasRedis)(
+  'two gateways with one Redis are one to their clients; without it each class does as configured',
+  async () => {
+    const redis = await startRedis()
+    const env = {
+      REDIS_URL: redis.url,
+      COST_MODE: 'off',
+      RATE_LIMITS: JSON.stringify({
+        query: { perSecond: 0.01, burst: 3, withoutRedis: 'open' },
+        mutation: { withoutRedis: 'closed' },
+      }),
+    }
+    const beds = await Promise.all([startTestbed(() => env), startTestbed(() => env)])
+    const healthOf = async ({ gateway }: Testbed) => (await fetch(`${gateway.url}/health`)).json()
+    for (const bed of beds) {
+      await expect.poll(() => healthOf(bed)).toMatchObject({ checks: { 'redis:responseTime': [{ status: 'pass' }] } })
+    }
+    const statuses: number[] = []
+    for (let turn = 0; turn < 3; turn++) for (const bed of beds) statuses.push((await ask(bed, employee)).status)
+    expect(statuses).toEqual([200, 200, 200, 429, 429, 429])
+
+    await redis.stop()
+    const [bed] = beds
+    expect((await ask(bed, employee)).status).toBe(200)
+    const hire = await ask(bed, 'mutation { hire(idempotencyKey: "k") { id } }')
+    expect([hire.status, hire.reason]).toEqual([503, 'RATE_LIMITER_UNAVAILABLE'])
+    await expect.poll(() => healthOf(bed)).toMatchObject({ status: 'warn' })
+    await Promise.all(beds.map((each) => each.stop()))
+  },
+)
