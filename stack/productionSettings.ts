@@ -51,6 +51,8 @@ export async function productionSettings(file: Environment): Promise<Production>
       }),
       issuer: { url: read.ISSUER_URL, jwksUrl: read.JWKS_URL },
       redisUrl: read.REDIS_URL,
+      // A line of the file like any other, where it is there.
+      mailFolder: undefined,
       urls: new Map(),
     },
     common: Object.fromEntries(Object.entries(file).filter(([name]) => !own.has(name))),
@@ -98,9 +100,9 @@ export async function connectionsWanted(): Promise<readonly { database: string; 
     },
   }
   const nothing = keysWithoutContent
-  const issuer = { url: '', jwksUrl: undefined }
+  const without = { issuer: { url: '', jwksUrl: undefined }, redisUrl: undefined, mailFolder: undefined }
   for (const service of services.flat())
-    await service.settings({ databases: asking, keys: nothing, issuer, redisUrl: undefined, urls: new Map() })
+    await service.settings({ ...without, databases: asking, keys: nothing, urls: new Map() })
   return [...wanted.values()].sort((a, b) =>
     urlVariable(a.database, a.role).localeCompare(urlVariable(b.database, b.role)),
   )
