@@ -12,3 +12,12 @@ export const personChecks = {
   lastName: line(100),
   email: z.email('give an address such as name@example.de').max(254, 'give at most 254 characters').nullish(),
 }
+
+/**
+ * Holds an employee until the command's transaction ends. Whoever decides by the contract and whoever changes
+ * it write different rows, and versions alone would let both have their way: what is read after this is what
+ * the other has left.
+ */
+export async function holdEmployee(tx: PrismaClient, employeeId: string): Promise<void> {
+  await tx.$queryRaw`select id from employee where id = ${employeeId}::uuid for no key update`
+}

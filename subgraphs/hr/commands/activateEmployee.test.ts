@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { clerk, contract, type Draft, type Personnel, personnel, stranger, worker } from '../testing/personnel.ts'
 
 describe('activateEmployee', () => {
@@ -34,6 +34,20 @@ describe('activateEmployee', () => {
     const { result } = await hr.send(worker, 'activateEmployee', input)
     expect(result.code).toBe('CONTRACT_CHANGED_SINCE_APPROVAL')
     expect(await statusOf(draft)).toMatchObject({ status: 'DRAFT', version: 1 })
+  })
+
+  test('never activates on a contract that is changed at the very moment', async () => {
+    const draft = await hr.draft()
+    const { id: employeeId, contract: old } = draft
+    const held = hr.sql(holdUntilTwoWait(employeeId))
+    await vi.waitFor(async () => expect(await hr.sql(holding)).toHaveLength(1))
+    const activation = hr.send(worker, 'activateEmployee', approved(draft))
+    await vi.waitFor(async () => expect(await hr.sql(waiting)).toHaveLength(1))
+    const terms = { ...contract(), monthlyGrossCents: 999_900 }
+    const change = hr.send(clerk, 'changeContract', { employeeId, expectedVersion: old.version, contract: terms })
+    await held
+    const outcomes = [(await activation).result, (await change).result].map(({ code }) => code ?? 'done')
+    expect(outcomes).toEqual(['done', 'EMPLOYEE_NOT_DRAFT'])
   })
 
   test('refuses an approval that was forged, expired, or given for somebody else or in another tenant', async () => {
@@ -86,3 +100,15 @@ describe('activateEmployee', () => {
   const statusOf = async ({ id }: Draft) =>
     (await hr.sql('select status, version from employee where id = $1', [id]))[0]
 })
+
+const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+const holding = "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+
+/** Holds an employee's row until two others wait for it, or for less than they would wait at most. */
+const holdUntilTwoWait = (employeeId: string) => `do $$ begin
+  perform 1 from employee where id = '${employeeId}' for update;
+  for nth in 1..150 loop
+    perform pg_sleep(0.01), pg_stat_clear_snapshot();
+    exit when (select count(*) = 2 from (${waiting}) as others);
+  end loop;
+end $$`

@@ -1,7 +1,7 @@
 import { change, id, saveVersion } from '@steinmetz/kernel/command'
 import { notFound } from '@steinmetz/kernel/errors'
 import { z } from 'zod'
-import { command } from '../command.ts'
+import { command, holdEmployee } from '../command.ts'
 import { isoDate } from '../domain/contract.ts'
 import { activate } from '../domain/employment.ts'
 import { EmployeeActivated } from '../events.ts'
@@ -19,6 +19,7 @@ export const activateEmployee = command<ActivateEmployeeInput, ActivateEmployeeP
   check: z.object({ employeeId: id }),
 
   async execute({ employeeId, attestation }, { tx, now, verifyApproval }) {
+    await holdEmployee(tx, employeeId)
     const employee = await tx.employee.findUnique({ where: { id: employeeId }, include: { contract: true } })
     if (!employee?.contract) throw notFound('Employee', employeeId)
     const { contract } = employee

@@ -1,7 +1,7 @@
 import { change, expectVersion, id, line, saveVersion } from '@steinmetz/kernel/command'
 import { notFound } from '@steinmetz/kernel/errors'
 import { z } from 'zod'
-import { command } from '../command.ts'
+import { command, holdEmployee } from '../command.ts'
 import { agree, contractHash } from '../domain/contract.ts'
 import { assertDraft, assertEmployable } from '../domain/employment.ts'
 import { ContractChanged } from '../events.ts'
@@ -20,6 +20,7 @@ export const changeContract = command<ChangeContractInput, ChangeContractPayload
 
   async execute({ employeeId, expectedVersion, contract: terms }, { tx, now, identity }) {
     const agreed = agree(terms)
+    await holdEmployee(tx, employeeId)
     const employee = await tx.employee.findUnique({ where: { id: employeeId }, include: { contract: true } })
     if (!employee?.contract) throw notFound('Employee', employeeId)
     assertDraft(employee)
