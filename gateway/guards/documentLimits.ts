@@ -57,6 +57,8 @@ function parsed(query: string, maxTokens: number): DocumentNode {
   try {
     return parse(query, { maxTokens })
   } catch (error) {
+    // The parser goes down with the text: brackets in brackets use up the stack before the tokens are too many.
+    if (error instanceof RangeError) throw tooMuch('DOCUMENT_TOO_DEEP', 'nests deeper than can be read')
     if (!(error instanceof GraphQLError)) throw error
     if (error.message.includes('Parsing aborted')) {
       const message = `The document has more than ${maxTokens} tokens`
