@@ -187,23 +187,17 @@ function given(name: string, type: GraphQLInputType, chance: number): Given {
   return often(right, anything)
 }
 
-/**
- * Puts real ids where generated values ask for one: `departmentId` takes the id of a Department. Where there is
- * none of that name it is made up.
- */
-export function withIds(value: unknown, known: ReadonlyMap<string, readonly string[]>): unknown {
-  if (Array.isArray(value)) return value.map((part) => withIds(part, known))
+/** Puts ids where generated values ask for one, `departmentId` say; `nth` tells several of a name apart. */
+export function withIds(value: unknown, idOf: (name: string, nth: number) => string): unknown {
+  if (Array.isArray(value)) return value.map((part) => withIds(part, idOf))
   if (typeof value !== 'object' || value === null) return value
-  if ('existing' in value) return idFor(value as Existing, known)
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withIds(part, known)]))
+  if ('existing' in value) return idOf((value as Existing).existing, (value as Existing).nth)
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withIds(part, idOf)]))
 }
 
-const newest = 3
-
-function idFor({ existing: name, nth }: Existing, known: ReadonlyMap<string, readonly string[]>): string {
+/** The ids among these whose type a name names: for `departmentId` those of a Department. */
+export function idsNamed(name: string, known: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const wanted = name.replace(/Id$/, '').toLowerCase()
-  const entity = [...known.keys()].find((type) => type.toLowerCase().endsWith(wanted))
-  const ids = (entity && known.get(entity)) || []
-  // One of the newest: what is old has been decided, paid or withdrawn.
-  return ids.at(-1 - (nth % newest)) ?? `00000000-0000-4000-8000-${String(nth).padStart(12, '0')}`
+  const type = [...known.keys()].find((one) => one.toLowerCase().endsWith(wanted))
+  return (type && known.get(type)) || []
 }
