@@ -41,6 +41,12 @@ describe('approvalAwaitingMe', () => {
     await heard.close()
   })
 
+  test('refuses a cursor that no log can hold', async () => {
+    const heard = listen(approver, 'a\0')
+    await expect(heard.next()).rejects.toThrow('after: leave out the null character')
+    await heard.close()
+  })
+
   function listen(caller: Caller, after?: string) {
     const query = 'subscription ($after: String) { approvalAwaitingMe(after: $after) { cursor request { id } } }'
     const { next, close } = approvals.listen(caller, query, { after })
