@@ -154,7 +154,7 @@ const rules = [
   ),
   mayNotImport(
     'no-test-code-in-programs',
-    { pathNot: TEST },
+    { pathNot: [TEST, '^e2e/'] },
     { path: TEST, pathNot: '^node_modules/' },
     'what runs in production does not load what tests it',
   ),
