@@ -41,7 +41,7 @@ describe('a document', () => {
     const doubling = Array.from({ length: 60 }, (_, n) => `fragment F${n} on T { ...F${n + 1} ...F${n + 1} }`).join(
       '\n',
     )
-    expect(reasonFor(`{ ...F0 } ${doubling} fragment F60 on T { a }`)).toBe('accepted')
+    expect(reasonFor(`{ ...F0 } ${doubling} fragment F60 on T { a }`)).toBe('DOCUMENT_TOO_WIDE')
   })
 
   it('may have as many tokens as the limit and no more', () => {
@@ -118,5 +118,24 @@ describe('the operation of a request', () => {
     expect(asksForSchemaOnly(operationOf(document, 'B'))).toBe(false)
     const aliased = parseWithinLimits('{ __schema: employee { id } }', limits)
     expect(asksForSchemaOnly(operationOf(aliased, undefined))).toBe(false)
+  })
+})
+
+describe('fragments that multiply', () => {
+  const generous = { ...limits, maxDirectives: 100, maxTokens: 4_000 }
+  const bomb = (levels: number, spread: string) => {
+    const fragments = Array.from(
+      { length: levels },
+      (_, at) => `fragment F${at} on Query { ${spread.replaceAll('$next', `F${at + 1}`)} }`,
+    )
+    return `query ($a: Boolean!) { ...F0 } ${fragments.join(' ')} fragment F${levels} on Query { __typename }`
+  }
+
+  it.each([
+    ['without conditions', '...$next ...$next'],
+    ['under conditions, which a planner follows one by one', '...$next @include(if: $a) ...$next @skip(if: $a)'],
+  ])('are denied %s, before anything is planned', (_, spread) => {
+    expect(() => parseWithinLimits(bomb(24, spread), generous)).toThrow('once its fragments are spread')
+    expect(() => parseWithinLimits(bomb(5, spread), generous)).not.toThrow()
   })
 })

@@ -32,7 +32,7 @@ const introspectionFields = new Set(['__schema', '__type', '__typename'])
 
 /**
  * Parses a document within the limits. Denies with DOCUMENT_TOO_LARGE (tokens), DOCUMENT_TOO_DEEP,
- * DOCUMENT_TOO_WIDE (aliases, root fields, directives), INTROSPECTION_OFF, or DOCUMENT_NOT_READABLE (syntax); the
+ * DOCUMENT_TOO_WIDE (aliases, root fields, directives, fragments that multiply), INTROSPECTION_OFF, or DOCUMENT_NOT_READABLE (syntax); the
  * document itself is not echoed.
  */
 export function parseWithinLimits(query: string, limits: DocumentLimits): DocumentNode {
@@ -44,6 +44,11 @@ export function parseWithinLimits(query: string, limits: DocumentLimits): Docume
   if (aliases > limits.maxAliases) throw tooMuch('DOCUMENT_TOO_WIDE', `has more than ${limits.maxAliases} aliases`)
   if (rootFields > limits.maxRootFields)
     throw tooMuch('DOCUMENT_TOO_WIDE', `has more than ${limits.maxRootFields} root fields`)
+  if (expandedSelections(document) > maxExpandedSelections)
+    throw tooMuch(
+      'DOCUMENT_TOO_WIDE',
+      `asks for more than ${maxExpandedSelections} fields once its fragments are spread`,
+    )
   lookInside(document, limits)
   limits.known?.set(query, document)
   return document
@@ -83,6 +88,40 @@ function lookInside(document: DocumentNode, { maxDirectives, introspection }: Do
   })
 }
 
+/** Far beyond what a person or a program writes, and still planned within a blink. */
+const maxExpandedSelections = 20_000
+
+/**
+ * How many selections the largest operation has when every spread is followed, wherever it stands: a planner
+ * follows those under conditions one by one. Linear in the text, since a fragment is counted once.
+ */
+function expandedSelections(document: DocumentNode): number {
+  const fragments = fragmentsOf(document)
+  const counted = new Map<SelectionSetNode, number>()
+  const count = (set: SelectionSetNode | undefined): number => {
+    if (!set) return 0
+    const known = counted.get(set)
+    if (known !== undefined) return known
+    counted.set(set, Number.POSITIVE_INFINITY) // one that reaches itself has no end
+    const total = set.selections
+      .map((selection) =>
+        selection.kind === Kind.FRAGMENT_SPREAD
+          ? count(fragments.get(selection.name.value)?.selectionSet)
+          : count(selection.selectionSet),
+      )
+      .reduce((sum, below) => sum + 1 + below, 0)
+    counted.set(set, total)
+    return total
+  }
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  return Math.max(0, ...operations.map(({ selectionSet }) => count(selectionSet)))
+}
+
+function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]))
+}
+
 type Size = { depth: number; aliases: number; rootFields: number }
 const endless: Size = { depth: Number.POSITIVE_INFINITY, aliases: 0, rootFields: 0 }
 
@@ -92,10 +131,7 @@ const endless: Size = { depth: Number.POSITIVE_INFINITY, aliases: 0, rootFields:
  * spread each other take no longer than their text; one that reaches itself counts as endless.
  */
 function measure(document: DocumentNode, enough: number): Size {
-  const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  }
+  const fragments = fragmentsOf(document)
   const measured = new Map<SelectionSetNode, Size>()
 
   const sizeOf = (set: SelectionSetNode, level: number): Size => {

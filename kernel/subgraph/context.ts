@@ -10,6 +10,8 @@ import type { Context, Live, SubgraphDefinition } from './definition.ts'
 import { asResult, type ExecutableSubgraph } from './schema.ts'
 
 export type RequestContext<Client> = Context<Client> & {
+  /** Says that nobody waits for this request any more: what it listens to ends. */
+  readonly end: () => void
   /** Whether every mutation of this request was answered from store. */
   readonly replayed: () => boolean
 }
@@ -21,7 +23,7 @@ export type ContextParts<Client, Tools> = {
   readonly personal: PersonalData
   readonly run: CommandRunner<Client, Tools>
   readonly tracing: Tracing
-  readonly live: (identity: Identity) => Live
+  readonly live: (identity: Identity, ended: AbortSignal) => Live
   readonly forbidden: (message: string) => GraphQLError
 }
 
@@ -44,12 +46,14 @@ export function contextFor<Client, Tools>(
     database.write(identity.tenantId, ({ connection }) => personal.unseal(connection, snapshots)),
   )
   const mutations = { answered: 0, replayed: 0 }
+  const ended = new AbortController()
 
   return {
     identity,
     traceparent,
     read,
-    live: parts.live(identity),
+    live: parts.live(identity, ended.signal),
+    end: () => ended.abort(),
     replayed: () => mutations.answered > 0 && mutations.answered === mutations.replayed,
 
     load: (entity, id) => batched(`entity ${entity}`, loadEntities(definition, read, entity), id),

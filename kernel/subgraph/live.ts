@@ -6,33 +6,37 @@ import type { Live, LiveEvent } from './definition.ts'
 /** How often a subscription looks into the outbox. What a person waits for, not what a machine does. */
 const lookEveryMs = 200
 
-/** Live events out of the domain's own outbox: every replica sees them, and a break misses nothing. */
+/**
+ * Live events out of the domain's own outbox: every replica sees them, and a break misses nothing. They end
+ * when the process stops or whoever listens has `ended`.
+ */
 export function liveEvents<Client>(database: Database<Client>, stopping: AbortSignal) {
-  return ({ tenantId }: Identity): Live => ({
+  return ({ tenantId }: Identity, ended: AbortSignal): Live => ({
     position: () => database.write(tenantId, ({ connection }) => tailPosition(connection)),
 
     async *events(types, after): AsyncGenerator<LiveEvent> {
+      const over = AbortSignal.any([stopping, ended])
       let cursor = after ?? (await database.write(tenantId, ({ connection }) => tailPosition(connection)))
-      while (!stopping.aborted) {
+      while (!over.aborted) {
         const from = cursor
         const found = await database.write(tenantId, ({ connection }) => tail(connection, types, from))
         for (const event of found) {
           yield event
           cursor = event.cursor
         }
-        if (found.length === 0) await pause(lookEveryMs, stopping)
+        if (found.length === 0) await pause(lookEveryMs, over)
       }
     },
   })
 }
 
-function pause(ms: number, stopping: AbortSignal): Promise<void> {
+function pause(ms: number, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms)
-    stopping.addEventListener('abort', done, { once: true })
+    over.addEventListener('abort', done, { once: true })
     function done() {
       clearTimeout(timer)
-      stopping.removeEventListener('abort', done)
+      over.removeEventListener('abort', done)
       resolve()
     }
   })

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import type { ExecutionResult, GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { CloseCode } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
@@ -37,6 +37,8 @@ export function subscriptionServer<Client>(parts: {
         const { identity, traceparent } = extra as unknown as { identity: Identity; traceparent: string | null }
         return parts.context(identity, traceparent)
       },
+      onOperation: (_context, _id, _payload, { contextValue }, result) =>
+        isStream(result) ? endingWith(result, contextValue as RequestContext<Client>) : undefined,
       onError: (_context, _id, _payload, errors) => errors.map((error) => parts.present(error.toJSON(), error)),
     },
     sockets,
@@ -46,6 +48,32 @@ export function subscriptionServer<Client>(parts: {
     else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request))
   })
   return { close: async () => void (await closing.dispose()) }
+}
+
+type Stream = AsyncGenerator<ExecutionResult>
+
+function isStream(result: unknown): result is Stream {
+  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result
+}
+
+/**
+ * A stream that ends at once when its client is gone. By itself a generator that waits for its next event
+ * hears of `return()` only after that event, which may never come.
+ */
+function endingWith<Client>(stream: Stream, { end }: RequestContext<Client>): Stream {
+  const ending: Stream = {
+    next: () => stream.next(),
+    throw: (error) => stream.throw(error),
+    return: (value) => {
+      end()
+      return stream.return(value)
+    },
+    [Symbol.asyncIterator]: () => ending,
+    [Symbol.asyncDispose]: async () => {
+      await ending.return(undefined)
+    },
+  }
+  return ending
 }
 
 function asHeaders(parameters: Record<string, unknown> | undefined): Record<string, string> {
