@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Platform, startPlatform } from '@steinmetz/stack'
 import { readOptions, usage } from './options.ts'
+import { invoicesTable, openItemsTable } from './report/bookTables.ts'
 import { departmentsOf } from './report/checks.ts'
 import { progressOn } from './report/progress.ts'
 import {
@@ -16,7 +17,7 @@ import {
 } from './report/summary.ts'
 import { sealedTable, trailTable } from './report/trail.ts'
 import { type Mistake, type Roster, readRoster } from './roster/roster.ts'
-import { hire, type Report, roleOf } from './run.ts'
+import { hire, invoice, type Report, roleOf } from './run.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const shippedFile = join(root, 'demo', 'employees.csv')
@@ -53,17 +54,22 @@ async function main(): Promise<number> {
     onFailure: (error) => stopped.abort(error),
   })
   progress.done(`the platform is ready at ${platform.endpoint}`)
-  const report = await hireAndStop(platform, roster, { signal: stopped.signal, begun })
-  return tell(nameOf(file), roster.mistakes, report)
+  const done = await workAndStop(platform, roster, { signal: stopped.signal, begun })
+  return tell(nameOf(file), roster.mistakes, done)
 }
 
-async function hireAndStop(
+/** What a run did: first it hired, then it wrote invoices. */
+type Done = { report: Report; invoiced: Awaited<ReturnType<typeof invoice>> }
+
+async function workAndStop(
   platform: Platform,
   { rows }: Roster,
   { signal, begun }: { signal: AbortSignal; begun: Date },
-) {
+): Promise<Done> {
   try {
-    return await hire(platform, rows, { progress, signal, begun })
+    const report = await hire(platform, rows, { progress, signal, begun })
+    const invoiced = await invoice(platform, { tally: report.tally, progress, signal, on: begun })
+    return { report, invoiced }
   } finally {
     await platform.stop()
     progress.done('the platform is stopped')
@@ -71,8 +77,9 @@ async function hireAndStop(
 }
 
 /** Prints everything, the longest first, so that what counts stands last. Gives the exit code. */
-function tell(file: string, mistakes: Mistake[], report: Report): number {
-  const { findings, refused, tally, counts, checks, numberOf } = report
+function tell(file: string, mistakes: Mistake[], { report, invoiced }: Done): number {
+  const { findings, refused, tally, counts, numberOf } = report
+  const checks = [...report.checks, ...invoiced.checks]
   const changes = [
     ...departmentsOf(findings.drafted).flatMap((name) => findings.departments.get(name) ?? []),
     ...findings.drafted.flatMap(({ employeeId }) => findings.changes.get(employeeId) ?? []),
@@ -84,6 +91,8 @@ function tell(file: string, mistakes: Mistake[], report: Report): number {
   print(employeesTable(findings))
   print(rolledBack(findings))
   print(attemptLine(findings.attempt))
+  print(invoicesTable(invoiced.books, roleOf))
+  print(openItemsTable(invoiced.books))
   print(countsTable(findings, counts))
   print(checksTable(checks))
   print(mistakesTable(file, notHired))

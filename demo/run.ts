@@ -2,11 +2,14 @@ import { type Platform, personOf, type Role, roles } from '@steinmetz/stack'
 import { z } from 'zod'
 import { type Request, startApprover } from './acts/approver.ts'
 import { type Drafting, draftEmployees } from './acts/clerk.ts'
+import { invoiceSales } from './acts/invoicing.ts'
 import type { Tally } from './acts/mutations.ts'
 import { type Attempt, tryOwnApproval } from './acts/ownApproval.ts'
 import { type SagaCounts, sagaCounts, sagaList, untilAllSagasEnded } from './acts/sagas.ts'
 import { type Ask, asker, type Operation } from './endpoint/endpoint.ts'
 import { readAll } from './endpoint/pages.ts'
+import { bookChecksOf } from './report/bookChecks.ts'
+import { type Books, readBooks } from './report/books.ts'
 import { type Check, checksOf, type Findings, trailIsComplete } from './report/checks.ts'
 import { departmentsCreated, employeeOf } from './report/expectedChanges.ts'
 import type { Progress } from './report/progress.ts'
@@ -95,6 +98,23 @@ async function draftAndDecide(
     first.resolve(undefined)
     await approver.stop()
   }
+}
+
+/**
+ * Goes on where hiring has ended: the clerk invoices what was sold, the approver releases what is above the
+ * limit, and the auditor reads the books. `on` is the day on which open items are looked at.
+ */
+export async function invoice(
+  platform: Platform,
+  { tally, progress, signal, on }: { tally: Tally; progress: Progress; signal: AbortSignal; on: Date },
+): Promise<{ books: Books; checks: Check[] }> {
+  const clerk = await askerOf(platform, 'clerk')
+  const approver = await askerOf(platform, 'approver')
+  const onProgress = (what: string) => progress.update(what)
+  const sold = await invoiceSales({ clerk, approver, tally, signal, onProgress })
+  const books = await readBooks(await askerOf(platform, 'auditor'), sold, on.toISOString().slice(0, 10))
+  progress.done(`${sold.length} invoices are written and mailed into ${platform.mailFolder}`)
+  return { books, checks: bookChecksOf(books, roleOf) }
 }
 
 /** The trail and the read side follow the changes by a moment: they are read until they are complete. */

@@ -5,6 +5,8 @@ import { type List, pageOf, readAll } from '../endpoint/pages.ts'
 import { whyRejected } from './minimumWage.ts'
 import { mutate, mutations, type Tally } from './mutations.ts'
 
+const policy = 'employment-contract'
+
 /** An approval request as the approver reads it: what is asked, and the contract it is about. */
 export type Request = z.infer<typeof requestSchema>
 const requestSchema = z.object({
@@ -33,7 +35,7 @@ const requestOperation: Operation<{ approvalRequest: Request | null }> = {
 }
 const requestList: List<Request> = {
   document: `query Requests($after: String) {
-    approvalRequests(first: 100, after: $after, filter: { policy: "employment-contract" }) {
+    approvalRequests(first: 100, after: $after, filter: { policy: "${policy}" }) {
       edges { node { ${selection} } }
       pageInfo { hasNextPage endCursor }
     }
@@ -77,7 +79,7 @@ export function startApprover(wiring: Wiring): Approver {
 
   const listening = (async () => {
     const { wsEndpoint, token, onLost } = wiring
-    for await (const id of approvalsAwaitingMe(wsEndpoint, token, { signal: stopped.signal, onLost })) {
+    for await (const id of approvalsAwaitingMe(wsEndpoint, token, { policy, signal: stopped.signal, onLost })) {
       if (heard.has(id)) continue
       heard.add(id)
       const work = hear(wiring, id).catch(failed.reject)

@@ -40,6 +40,42 @@ export const mutations = {
     selection: 'RejectRequestPayload { request { id } }',
     payload: decided,
   },
+  setSeller: {
+    field: 'setSeller',
+    input: 'SetSellerInput',
+    selection: 'SetSellerPayload { seller { id } }',
+    payload: z.object({ seller: withId }),
+  },
+  registerCustomer: {
+    field: 'registerCustomer',
+    input: 'RegisterCustomerInput',
+    selection: 'RegisterCustomerPayload { customer { id } }',
+    payload: z.object({ customer: withId }),
+  },
+  draftInvoice: {
+    field: 'draftInvoice',
+    input: 'DraftInvoiceInput',
+    selection: 'DraftInvoicePayload { invoice { id } }',
+    payload: z.object({ invoice: withId }),
+  },
+  requestIssue: {
+    field: 'requestIssue',
+    input: 'RequestIssueInput',
+    selection: 'RequestIssuePayload { invoice { id } }',
+    payload: z.object({ invoice: withId }),
+  },
+  cancelInvoice: {
+    field: 'cancelInvoice',
+    input: 'CancelInvoiceInput',
+    selection: 'CancelInvoicePayload { cancellation { id } }',
+    payload: z.object({ cancellation: withId }),
+  },
+  recordPayment: {
+    field: 'recordPayment',
+    input: 'RecordPaymentInput',
+    selection: 'RecordPaymentPayload { payment { id } }',
+    payload: z.object({ payment: withId }),
+  },
 }
 
 /** Sends a mutation under its key, and counts what came of it. */

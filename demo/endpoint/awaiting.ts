@@ -2,22 +2,27 @@ import { type Client, createClient } from 'graphql-ws'
 import { z } from 'zod'
 
 const document = `subscription AwaitingMe($after: String) {
-  approvalAwaitingMe(after: $after) { cursor request { id } }
+  approvalAwaitingMe(after: $after) { cursor request { id policy { name } } }
 }`
 const eventSchema = z.object({
-  data: z.object({ approvalAwaitingMe: z.object({ cursor: z.string(), request: z.object({ id: z.string() }) }) }),
+  data: z.object({
+    approvalAwaitingMe: z.object({
+      cursor: z.string(),
+      request: z.object({ id: z.string(), policy: z.object({ name: z.string() }) }),
+    }),
+  }),
 })
 const pauseMs = 500
 
 /**
- * Gives the id of every approval request that awaits whoever the token is of: first what is waiting already,
- * then what comes, until the signal. A connection that is lost is opened again behind the last cursor, so
+ * Gives the id of every approval request under a policy that awaits whoever the token is of: first what is
+ * waiting already, then what comes, until the signal. A connection that is lost is opened again behind the last cursor, so
  * nothing is missed and something may come twice.
  */
 export async function* approvalsAwaitingMe(
   url: string,
   token: string,
-  { signal, onLost }: { signal: AbortSignal; onLost: (why: string) => void },
+  { policy, signal, onLost }: { policy: string; signal: AbortSignal; onLost: (why: string) => void },
 ): AsyncGenerator<string> {
   let after: string | null = null
   while (!signal.aborted) {
@@ -25,9 +30,9 @@ export async function* approvalsAwaitingMe(
     const end = () => void client.dispose()
     signal.addEventListener('abort', end, { once: true })
     try {
-      for await (const { cursor, requestId } of events(client, after)) {
+      for await (const { cursor, request } of events(client, after)) {
         after = cursor
-        yield requestId
+        if (request.policy.name === policy) yield request.id
       }
     } catch (error) {
       if (!signal.aborted) onLost(why(error))
@@ -42,8 +47,7 @@ export async function* approvalsAwaitingMe(
 async function* events(client: Client, after: string | null) {
   for await (const result of client.iterate({ query: document, variables: { after } })) {
     if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('; '))
-    const { cursor, request } = eventSchema.parse(result).data.approvalAwaitingMe
-    yield { cursor, requestId: request.id }
+    yield eventSchema.parse(result).data.approvalAwaitingMe
   }
 }
 

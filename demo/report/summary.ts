@@ -69,9 +69,9 @@ export function countsTable({ drafted, employees }: Findings, counts: SagaCounts
     [
       ['employees of the file, active', count('ACTIVE')],
       ['employees of the file, withdrawn', count('WITHDRAWN')],
-      ['all sagas, completed', COMPLETED],
-      ['all sagas, compensated', COMPENSATED],
-      ['all sagas, not ended', STUCK + RUNNING + WAITING + COMPENSATING],
+      ['all hirings, completed', COMPLETED],
+      ['all hirings, rolled back', COMPENSATED],
+      ['all hirings, not ended', STUCK + RUNNING + WAITING + COMPENSATING],
     ],
   )
 }

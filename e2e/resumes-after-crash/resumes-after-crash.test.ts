@@ -51,12 +51,18 @@ async function firm() {
       processes: { edges: { node: { state: string; subject: { id: string } } }[] }
       payrollAccounts: { edges: { node: { status: string; employee: { personnelNumber: string } } }[] }
       approvalRequests: { edges: { node: { status: string; subject: { personnelNumber: string } } }[] }
+      releases: { edges: { node: { status: string } }[] }
+      invoices: { edges: { node: { number: string; status: string; deliveries: unknown[] } }[] }
     }
     const { data, errors } = await auditor<Firm>(`{
       employees(first: 100) { edges { node { id personnelNumber status onboarding { id } } } }
-      processes(first: 100) { edges { node { state subject { ... on Employee { id } } } } }
+      processes(first: 100, filter: { definition: "hireEmployee" }) { edges { node { state subject { ... on Employee { id } } } } }
       payrollAccounts(first: 100) { edges { node { status employee { personnelNumber } } } }
-      approvalRequests(first: 100) { edges { node { status subject { ... on Employee { personnelNumber } } } } }
+      approvalRequests(first: 100, filter: { policy: "employment-contract" }) {
+        edges { node { status subject { ... on Employee { personnelNumber } } } }
+      }
+      releases: approvalRequests(first: 100, filter: { policy: "invoice-above-limit" }) { edges { node { status } } }
+      invoices(first: 100) { edges { node { number status deliveries { messageId } } } }
     }`)
     expect(errors).toEqual([])
     return data
@@ -67,7 +73,7 @@ async function firm() {
 
 /** Holds the firm to it: everybody is there once, everything begun has ended, and nothing was done twice. */
 async function expectHiredOnce() {
-  const { employees, processes, payrollAccounts, approvalRequests } = await firm()
+  const { employees, processes, payrollAccounts, approvalRequests, releases, invoices } = await firm()
   const numbers = Array.from({ length: people }, (_, index) => `K-${String(index + 1).padStart(2, '0')}`)
   const ends = <End>(hired: End, withdrawn: End) =>
     numbers.map((number) => [number, number === rejected ? withdrawn : hired])
@@ -90,12 +96,18 @@ async function expectHiredOnce() {
   expect(sorted(approvalRequests.edges.map(({ node }) => [node.subject.personnelNumber, node.status]))).toEqual(
     ends('APPROVED', 'REJECTED'),
   )
+  // What was sold is invoiced once, without a gap, and mailed once.
+  expect(invoices.edges.map(({ node }) => `${node.number.slice(0, 2)}${node.number.slice(-5)}`).sort()).toEqual([
+    ...['RE00001', 'RE00002', 'RE00003', 'ST00001'],
+  ])
+  expect(invoices.edges.filter(({ node }) => node.status !== 'ISSUED' || node.deliveries.length !== 1)).toEqual([])
+  expect(releases.edges.map(({ node }) => node.status)).toEqual(['APPROVED'])
 }
 
-/** A run is killed once it has said this: amid drafts, after its first approval, while sagas wait for theirs. */
-const moments = [/drafted 3 of/, /approved 1: /, /sagas: .*\d+ waiting/]
+/** A run is killed once it has said this: amid drafts, after its first approval, while sagas wait, amid invoices. */
+const moments = [/drafted 3 of/, /approved 1: /, /sagas: .*\d+ waiting/, /issued and mailed/, /cancelled by/]
 
-it('a demo killed after drafts, after approvals and while sagas wait is finished by the last one', async () => {
+it('a demo killed after drafts, after approvals, while sagas wait and amid invoices is finished by the last one', async () => {
   for (const moment of moments) {
     const killed = demo()
     await killed.hasSaid(moment)
