@@ -37,8 +37,7 @@ beforeAll(async () => {
   approver = await gatewayDoor(platform, 'approver')
   const names = Object.keys(platform.serviceUrls).filter((name) => !/relay|saga-worker|gateway/.test(name))
   subgraphs = await Promise.all(names.map((name) => subgraphDoor(platform, folder.path, name)))
-  const billing = subgraphs.find(({ name }) => name === 'billing') as Door
-  await fillFirm({ clerk, approver, billing }, ours)
+  await fillFirm({ clerk, approver }, ours)
   await state() // the audit trail follows by a moment
   secrets = secretsOf()
   for (const field of rootFields(clerk, 'Query'))
