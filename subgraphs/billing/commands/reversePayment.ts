@@ -21,7 +21,7 @@ export const reversePayment = command<ReversePaymentInput, ReversePaymentPayload
     const { tx, now } = context
     const found = await tx.payment.findUnique({
       where: { id: paymentId },
-      include: { allocations: { include: { openItem: true } } },
+      include: { allocations: { include: { openItem: true }, orderBy: { booked: 'asc' } } },
     })
     if (!found) throw notFound('Payment', paymentId)
     const { allocations, ...payment } = found

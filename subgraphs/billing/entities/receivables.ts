@@ -28,14 +28,14 @@ export const allocationFields = {
 /** Allocations by the invoice they settle, in the order they were booked. */
 export async function allocationsOfInvoice(client: PrismaClient, invoiceIds: string[]) {
   const where = { invoiceId: { in: invoiceIds } }
-  const allocations = await client.paymentAllocation.findMany({ where, orderBy: { id: 'asc' } })
+  const allocations = await client.paymentAllocation.findMany({ where, orderBy: { booked: 'asc' } })
   return Map.groupBy(allocations, ({ invoiceId }) => invoiceId)
 }
 
 /** Allocations by their payment, in the order they were booked. */
 export async function allocationsOfPayment(client: PrismaClient, paymentIds: string[]) {
   const where = { paymentId: { in: paymentIds } }
-  const allocations = await client.paymentAllocation.findMany({ where, orderBy: { id: 'asc' } })
+  const allocations = await client.paymentAllocation.findMany({ where, orderBy: { booked: 'asc' } })
   return Map.groupBy(allocations, ({ paymentId }) => paymentId)
 }
 

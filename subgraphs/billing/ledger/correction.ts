@@ -74,7 +74,7 @@ async function release(context: Transaction, { id: invoiceId }: OpenItem, releas
   const entries = await context.tx.paymentAllocation.findMany({
     where: { invoiceId },
     include: { payment: true },
-    orderBy: [{ allocatedAt: 'asc' }, { id: 'asc' }],
+    orderBy: { booked: 'asc' },
   })
   const payments = new Map(entries.map(({ payment }) => [payment.id, payment]))
   const changes: Change[] = []
