@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { TenantName } from '@steinmetz/stack'
+import { type Platform, type TenantName, tenants } from '@steinmetz/stack'
+import pg from 'pg'
 import { expect } from 'vitest'
 import { until } from '../platform.ts'
 import type { Data, Door } from './doors.ts'
@@ -19,6 +20,18 @@ export async function fillFirm(doors: Record<'clerk' | 'approver', Door>, tenant
   await hired(approver, sender(approver, tenant), tenant, employeeId)
   await paid(clerk, sender(clerk, tenant), tenant, employeeId)
   await invoiced(clerk, sender(clerk, tenant), tenant)
+}
+
+/** Puts an event aside as the saga engine does with one that it cannot digest. */
+export async function putAside({ databases }: Platform, tenant: TenantName): Promise<void> {
+  const engine = new pg.Client({ connectionString: databases.url('processes', 'engine') })
+  await engine.connect()
+  await engine.query(
+    `insert into saga.dead_letter (tenant_id, source, reference, type, aggregate_id, code, message)
+     values ($1, 'EVENT', $2, 'hr.EmployeeDrafted', $3, 'ZodError', 'cannot be digested')`,
+    [tenants[tenant], randomUUID(), marker],
+  )
+  await engine.end()
 }
 
 /** Drafts an employee in a department of the same name, and gives the employee's id. */

@@ -6,7 +6,7 @@ import { isUnionType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OwnFolder, ownFolder } from '../platform.ts'
 import { type Data, type Door, type Field, gatewayDoor, operationOf, subgraphDoor } from './doors.ts'
-import { draftIn, fillFirm } from './firm.ts'
+import { draftIn, fillFirm, putAside } from './firm.ts'
 import { idArguments, type Secrets, secretsOf, waysToAsk } from './secrets.ts'
 import { stateOf } from './state.ts'
 import { listen } from './stream.ts'
@@ -15,7 +15,7 @@ const [ours, theirs] = ['steinmetz', 'nordwind'] as const
 const samplesOfMutation = 12
 
 /** What the platform says of itself belongs to no firm. */
-const toldToEverybody = ['approvalPolicies']
+const toldToEverybody = ['approvalPolicies', 'processDefinitions']
 
 /** What makes each subscription tell something in a firm. A new one is to be added here. */
 const scenarios: Readonly<Record<string, (tenant: TenantName, name: string) => Promise<unknown>>> = {
@@ -38,6 +38,7 @@ beforeAll(async () => {
   const names = Object.keys(platform.serviceUrls).filter((name) => !/relay|saga-worker|gateway/.test(name))
   subgraphs = await Promise.all(names.map((name) => subgraphDoor(platform, folder.path, name)))
   await fillFirm({ clerk, approver }, ours)
+  await putAside(platform, ours)
   await state() // the audit trail follows by a moment
   secrets = secretsOf()
   for (const field of rootFields(clerk, 'Query'))

@@ -1,8 +1,13 @@
 import type { Context, SubgraphDefinition } from '@steinmetz/kernel/subgraph'
+import { deadLetterFields } from './entities/DeadLetter.ts'
+import { letterOrdersOf, operatorOrderFields, ordersOf } from './entities/OperatorOrder.ts'
 import { processesWithSubject, processFields } from './entities/Process.ts'
+import { processAttemptFields, timelineOf } from './entities/ProcessAttempt.ts'
+import { processDefinitionFields, runningOf } from './entities/ProcessDefinition.ts'
 import { processStepFields, stepsOf } from './entities/ProcessStep.ts'
 import type { QueryProcessArgs } from './generated/graphql.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
+import { deadLetters } from './queries/deadLetters.ts'
 import { processes as listed } from './queries/processes.ts'
 
 /** Processes: what the saga engine does, for people to see. It writes nothing; the engine does. */
@@ -17,12 +22,23 @@ export const processes: SubgraphDefinition<PrismaClient> = {
   queries: {
     process: (_: unknown, { id }: QueryProcessArgs, context: Context) => context.load('Process', id),
     processes: listed,
+    deadLetters,
+    processDefinitions: (_: unknown, __: unknown, context: Context<PrismaClient>) =>
+      context.read((client) => client.definition.findMany({ orderBy: [{ name: 'asc' }, { version: 'desc' }] })),
   },
 
   entities: {
     Process: (client, ids) => processesWithSubject(client, { where: { id: { in: ids } } }),
+    DeadLetter: (client, ids) => client.deadLetter.findMany({ where: { id: { in: ids } } }),
   },
-  batches: { stepsOf },
+  batches: { stepsOf, timelineOf, ordersOf, letterOrdersOf, runningOf },
 
-  fields: { Process: processFields, ProcessStep: processStepFields },
+  fields: {
+    Process: processFields,
+    ProcessStep: processStepFields,
+    ProcessAttempt: processAttemptFields,
+    OperatorOrder: operatorOrderFields,
+    DeadLetter: deadLetterFields,
+    ProcessDefinition: processDefinitionFields,
+  },
 }

@@ -98,6 +98,37 @@ describe('a process', () => {
     expect(JSON.stringify(process)).not.toContain('Weiß')
   })
 
+  test('shows each sending of its steps, when, by whom and what came of it', async () => {
+    const id = await subgraph.saga({}, [
+      { seq: 0, name: 'account', sent: 2 },
+      { seq: 1, name: 'contract' },
+    ])
+    await subgraph.sql(
+      `insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, code, message, began_at)
+       values ($1, $2, 0, 'BACKWARD', 1, 'worker-2', 'REFUSED', 'PAYROLL_ACCOUNT_CLOSED', 'Frau Weiß', now())`,
+      [id, subgraph.tenantId],
+    )
+    await subgraph.sql(
+      `insert into saga.step (saga_id, tenant_id, seq, direction, name, kind, status, command)
+       values ($1, $2, 0, 'BACKWARD', 'account', 'step', 'REFUSED', '{}')`,
+      [id, subgraph.tenantId],
+    )
+    const timeline = `query ($id: ID!) { process(id: $id) { timeline {
+      step direction round worker outcome error tookMs beganAt endedAt } } }`
+    const { data } = await subgraph.ask(operator, timeline, { id })
+    const first = { step: 'account', direction: 'FORWARD', round: 0, worker: 'worker-1', outcome: 'DONE', error: null }
+    expect(data.process.timeline).toEqual([
+      expect.objectContaining({ ...first, tookMs: expect.any(Number) }),
+      expect.objectContaining(first),
+      expect.objectContaining({
+        ...{ step: 'account', direction: 'COMPENSATION', round: 1, worker: 'worker-2' },
+        ...{ outcome: 'REFUSED', error: 'PAYROLL_ACCOUNT_CLOSED' },
+      }),
+    ])
+    expect(Math.abs(data.process.timeline[0].tookMs - 2_000)).toBeLessThan(500)
+    expect(JSON.stringify(data)).not.toContain('Weiß')
+  })
+
   test('is seen by those who may read processes, in their own tenant', async () => {
     const id = await subgraph.saga({}, [{ seq: 0, name: 'account' }])
     expect((await shown(id, stranger)).process).toBeNull()

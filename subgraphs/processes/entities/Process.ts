@@ -20,6 +20,8 @@ export const processFields = {
   reason: ({ state, error, reason }: Process) => codeOf(state === 'STUCK' ? error : reason),
   startedAt: ({ createdAt }: Process) => createdAt,
   steps: async ({ id }: Process, _: unknown, context: Context) => (await context.batch('stepsOf', id)) ?? [],
+  timeline: async ({ id }: Process, _: unknown, context: Context) => (await context.batch('timelineOf', id)) ?? [],
+  orders: async ({ id }: Process, _: unknown, context: Context) => (await context.batch('ordersOf', id)) ?? [],
 }
 
 /** A process about something that can have several of them is correlated by its id, a colon, and what tells them apart. */

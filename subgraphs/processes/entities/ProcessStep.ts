@@ -1,12 +1,17 @@
 import type { PrismaClient, Step } from '../generated/prisma/client.ts'
 import { codeOf } from './trouble.ts'
 
-type Place = Pick<Step, 'sagaId' | 'seq' | 'direction'>
+/** What tells a step of one process from the others. */
+export type Place = Pick<Step, 'sagaId' | 'seq' | 'direction'>
 
 /** What a step tells beyond its columns. */
 export const processStepFields = {
-  direction: ({ direction }: Step) => (direction === 'FORWARD' ? 'FORWARD' : 'COMPENSATION'),
+  direction: directionOf,
   error: ({ error }: Step) => codeOf(error),
+}
+
+export function directionOf({ direction }: Pick<Place, 'direction'>) {
+  return direction === 'FORWARD' ? 'FORWARD' : 'COMPENSATION'
 }
 
 /** Steps by their process: forward as the definition has them, then backward from the last to the first. */
@@ -30,4 +35,4 @@ async function sendings(client: PrismaClient, sagaIds: string[]): Promise<Readon
   return new Map(counts.map((count) => [place(count), count._count]))
 }
 
-const place = ({ sagaId, seq, direction }: Place) => `${sagaId} ${seq} ${direction}`
+export const place = ({ sagaId, seq, direction }: Place) => `${sagaId} ${seq} ${direction}`

@@ -5,6 +5,8 @@ import { start } from '../main.ts'
 export type Processes = TestSubgraph & {
   /** Writes a saga of hireEmployee, with its steps and sendings, and gives its id. */
   readonly saga: (saga?: Partial<SagaRow>, steps?: readonly Partial<StepRow>[]) => Promise<string>
+  /** Puts an event aside that nobody could digest, and gives the dead letter's id. */
+  readonly letter: (letter?: Partial<LetterRow>) => Promise<string>
 }
 
 type SagaRow = {
@@ -12,15 +14,30 @@ type SagaRow = {
   tenant_id: string
   correlation: string
   state: string
+  direction: string
+  pivot_passed: boolean
+  moves: number
   reason: object
   error: object
   finished_at: string
+}
+
+type LetterRow = {
+  tenant_id: string
+  source: 'STEP' | 'EVENT'
+  saga_id: string
+  type: string
+  aggregate_id: string
+  created_at: string
+  settled_at: string
+  outcome: string
 }
 
 type StepRow = {
   seq: number
   direction: 'FORWARD' | 'BACKWARD'
   name: string
+  kind: string
   status: string
   error: object
   finished_at: string
@@ -28,7 +45,7 @@ type StepRow = {
   sent: number
 }
 
-export const operator: Caller = { person: 'operator', scopes: ['processes:read'] }
+export const operator: Caller = { person: 'operator', scopes: ['processes:read', 'processes:operate'] }
 export const stranger: Caller = { ...operator, tenantId: '22222222-2222-4222-8222-222222222222' }
 
 let counter = 0
@@ -38,7 +55,8 @@ export async function processes(): Promise<Processes> {
   const subgraph = await testSubgraph(start, 'processes')
   await subgraph.sql(`
     insert into saga.definition (name, version, owner, subject, content_hash, shape, status)
-    values ('hireEmployee', 1, 'hr', 'Employee', '', '{}', 'ACTIVE'),
+    values ('hireEmployee', 1, 'hr', 'Employee', '\\x5e1d', '{ "steps": [{ "name": "account", "kind": "step", "command": {} }] }',
+              'ACTIVE'),
            ('closeMonth', 3, 'payroll', null, '', '{}', 'ACTIVE'),
            ('writeOff', 1, 'billing', 'Ledger', '', '{}', 'ACTIVE'),
            ('issueInvoice', 1, 'billing', 'Invoice', '', '{}', 'ACTIVE')`)
@@ -48,16 +66,16 @@ export async function processes(): Promise<Processes> {
       definition: 'hireEmployee',
       tenant_id: subgraph.tenantId,
       correlation: `00000000-0000-4000-8000-${String(++counter).padStart(12, '0')}`,
-      state: 'RUNNING',
+      ...{ state: 'RUNNING', direction: 'FORWARD', pivot_passed: false, moves: 1 },
       ...row,
     }
     const [created] = await subgraph.sql(
-      `insert into saga.instance (definition, definition_version, tenant_id, correlation, state, reason, error,
-         finished_at, start, started_by, caused_by, deadline_at)
-       select g.definition, d.version, g.tenant_id, g.correlation, g.state, g.reason, g.error, g.finished_at,
-         '{}', gen_random_uuid(), '{}', now()
-       from jsonb_to_record($1) as g (definition text, tenant_id uuid, correlation text, state text, reason jsonb,
-         error jsonb, finished_at timestamptz)
+      `insert into saga.instance (definition, definition_version, tenant_id, correlation, state, direction,
+         pivot_passed, moves, reason, error, finished_at, start, started_by, caused_by, deadline_at)
+       select g.definition, d.version, g.tenant_id, g.correlation, g.state, g.direction, g.pivot_passed, g.moves,
+         g.reason, g.error, g.finished_at, '{}', gen_random_uuid(), '{}', now()
+       from jsonb_to_record($1) as g (definition text, tenant_id uuid, correlation text, state text, direction text,
+         pivot_passed boolean, moves int, reason jsonb, error jsonb, finished_at timestamptz)
        join saga.definition d on d.name = g.definition
        returning id`,
       [JSON.stringify(given)],
@@ -78,11 +96,27 @@ export async function processes(): Promise<Processes> {
     )
     await subgraph.sql(
       `insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, began_at)
-       select saga_id, tenant_id, seq, direction, 0, 'worker-1', 'DONE', now()
+       select saga_id, tenant_id, seq, direction, 0, 'worker-1', 'DONE', now() - interval '2 seconds'
        from jsonb_to_record($1) as g (saga_id uuid, tenant_id uuid, seq int, direction text), generate_series(1, $2)`,
       [given, sent],
     )
   }
 
-  return { ...subgraph, saga }
+  async function letter(row: Partial<LetterRow> = {}) {
+    const given = { tenant_id: subgraph.tenantId, source: 'EVENT', type: 'hr.EmployeeDrafted', ...row }
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const [created] = await subgraph.sql(
+      `insert into saga.dead_letter (tenant_id, source, reference, saga_id, type, aggregate_id, code, message,
+         traceparent, created_at, settled_at, outcome)
+       select tenant_id, source, gen_random_uuid(), saga_id, type, aggregate_id, 'ZodError', 'Frau Weiß', $2,
+         coalesce(created_at, now()), settled_at, outcome
+       from jsonb_to_record($1) as g (tenant_id uuid, source text, saga_id uuid, type text, aggregate_id text,
+         created_at timestamptz, settled_at timestamptz, outcome text)
+       returning id`,
+      [JSON.stringify(given), trace],
+    )
+    return String(created?.id)
+  }
+
+  return { ...subgraph, saga, letter }
 }

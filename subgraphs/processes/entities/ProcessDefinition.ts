@@ -1,0 +1,39 @@
+import type { Context } from '@steinmetz/kernel/subgraph'
+import { z } from 'zod'
+import type { Definition, PrismaClient } from '../generated/prisma/client.ts'
+
+type Running = { readonly running: number; readonly stuck: number }
+
+const shape = z.object({ steps: z.array(z.object({ name: z.string(), kind: z.string() })).default([]) })
+
+/** What a definition tells beyond its columns. */
+export const processDefinitionFields = {
+  contentHash: ({ contentHash }: Definition) => Buffer.from(contentHash).toString('hex'),
+  steps: (definition: Definition) => shape.parse(definition.shape).steps,
+  runningCount: async (definition: Definition, _: unknown, context: Context) =>
+    (await runningOn(definition, context))?.running ?? 0,
+  stuckCount: async (definition: Definition, _: unknown, context: Context) =>
+    (await runningOn(definition, context))?.stuck ?? 0,
+}
+
+const runningOn = ({ name, version }: Definition, context: Context) =>
+  context.batch<Running>('runningOf', keyOf(name, version))
+
+/** How many of the tenant's processes have not ended, by definition and version. */
+export async function runningOf(client: PrismaClient): Promise<ReadonlyMap<string, Running>> {
+  const counts = await client.instance.groupBy({
+    by: ['definition', 'definitionVersion', 'state'],
+    where: { finishedAt: null },
+    _count: true,
+  })
+  const byDefinition = Map.groupBy(counts, (count) => keyOf(count.definition, count.definitionVersion))
+  const sum = (some: typeof counts) => some.reduce((total, { _count }) => total + _count, 0)
+  return new Map(
+    [...byDefinition].map(([key, all]) => {
+      const stuck = all.filter(({ state }) => state === 'STUCK')
+      return [key, { running: sum(all), stuck: sum(stuck) }]
+    }),
+  )
+}
+
+const keyOf = (name: string, version: number) => `${name}@${version}`
