@@ -45,6 +45,25 @@ describe('the saga worker', { timeout: 20_000 }, () => {
     expect(sent(employeeId)).toEqual(['openAccount', 'requestApproval', 'closeAccount', 'withdrawDraft'])
   })
 
+  it('looks after what nobody decides, by a clock that no restart stops, and once each time', async () => {
+    const soon = new Date(Date.now() + 1_000).toISOString()
+    const later = new Date(Date.now() + 3_600_000).toISOString()
+    platform.followUps.push(soon, later)
+    const employeeId = await platform.draft()
+    await becomes(employeeId, 'WAITING')
+    await worker.stop()
+    worker = await start(platform.env)
+    await vi.waitUntil(() => sent(employeeId).includes('followUpRequest'), { timeout: 10_000 })
+    const waitsUntil = async (time: string) => {
+      const waiting = 'select 1 from saga.instance where correlation = $1 and next_run_at = $2'
+      return (await platform.sagas.query(waiting, [employeeId, time])).rowCount === 1
+    }
+    await vi.waitUntil(() => waitsUntil(later), { timeout: 10_000 })
+    await platform.decide(employeeId, 'APPROVED')
+    await becomes(employeeId, 'COMPLETED')
+    expect(sent(employeeId).filter((mutation) => mutation === 'followUpRequest')).toHaveLength(1)
+  })
+
   it('asks again with the same key until it is answered', async () => {
     platform.unreachable.add('openAccount')
     const employeeId = await platform.draft()

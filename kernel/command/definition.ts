@@ -55,8 +55,8 @@ export function unchanged<Payload>(payload: References<Payload>): Unchanged<Payl
 export type Command<Client, Input, Payload, Tools = unknown> = {
   /** The mutation's name in the schema. */
   readonly name: string
-  /** The scope a caller needs; anyone else is refused before anything is read. */
-  readonly scope: string
+  /** The scope a caller needs, or those of which one is enough; anyone else is refused before anything is read. */
+  readonly scope: string | readonly string[]
   /** For a saga's compensation: the mutation it undoes, whose key comes as `forwardKey`. */
   readonly compensates?: string
   /** What the schema's types cannot say of the input. A mistake is refused with INVALID_INPUT. */

@@ -65,7 +65,9 @@ export function contextFor<Client, Tools>(
     async run(name, { idempotencyKey, input, forwardKey }) {
       const { command, sagaOnly, payload } = executable.commandOf(name)
       if (sagaOnly && identity.service !== 'saga-worker') throw parts.forbidden(`${name} is sent by processes alone`)
-      if (!identity.scopes.has(command.scope)) throw parts.forbidden(`${name} needs the scope ${command.scope}`)
+      const scopes = [command.scope].flat()
+      if (!scopes.some((scope) => identity.scopes.has(scope)))
+        throw parts.forbidden(`${name} needs the scope ${scopes.join(' or ')}`)
       const { answer, replayed } = await parts.tracing.span(`command ${name}`, { parent: traceparent }, (within) =>
         parts.run(command, { identity, idempotencyKey, input, forwardKey, traceparent: within }),
       )

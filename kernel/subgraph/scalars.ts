@@ -23,7 +23,8 @@ const dateTime = scalar('DateTime', {
     if (isStorable(moment)) return moment
     throw new GraphQLError(`${shown(value)} is not a moment: give it as in 2026-11-23T08:15:00Z`)
   },
-  write: (value) => (value as Date).toISOString(),
+  // A stored answer has kept it as text.
+  write: (value) => new Date(value as Date | string).toISOString(),
 })
 
 const amountAtMost = 10n ** 17n

@@ -5,7 +5,8 @@ import type { Command } from './command.ts'
 // event that tells the decision. All else about them is between a saga and its subgraphs.
 
 const request = z.object({ policy: z.string(), subjectType: z.string(), subjectId: z.string() })
-const requested = z.object({ requestId: z.string() })
+const followUpAt = z.iso.datetime({ offset: true }).nullish().catch(null)
+const requested = z.object({ requestId: z.string(), followUpAt })
 
 /** The decision as the event bus tells it. */
 export const decision = z.object({
@@ -27,7 +28,26 @@ export function approvalTopic(command: Command<unknown>): string {
   return topicOf(request.parse(command.input))
 }
 
-/** The id of the request that an answer names, if it names one. */
-export function readRequestId(answer: unknown): string | undefined {
-  return requested.safeParse(answer).data?.requestId
+/** A request that awaits its decision: what the step's row keeps of it. */
+export type Asked = {
+  readonly requestId: string
+  /** When approvals want to be asked again, should nobody have decided by then. */
+  readonly followUpAt?: string
+  /** How often they were. */
+  readonly followUps: number
+}
+
+/** What an answer to a request says; undefined when it names none. */
+export function readAsked(answer: unknown): Asked | undefined {
+  const read = requested.safeParse(answer).data
+  return read && asked(read.requestId, read.followUpAt, 0)
+}
+
+/** When approvals want to be asked again, as their answer to a follow-up says. */
+export function readFollowUpAt(answer: unknown): string | null | undefined {
+  return z.object({ followUpAt }).safeParse(answer).data?.followUpAt
+}
+
+export function asked(requestId: string, followUpAt: string | null | undefined, followUps: number): Asked {
+  return { requestId, ...(followUpAt && { followUpAt }), followUps }
 }

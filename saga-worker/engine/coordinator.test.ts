@@ -9,9 +9,10 @@ import type { Envelope, Outcome } from './command.ts'
 import { type Coordinator, createCoordinator } from './coordinator.ts'
 import { contentHash, shapeOf } from './definition.ts'
 import { unborn } from './instance.ts'
+import { stay } from './move.ts'
 import { type Saga, saga } from './saga.ts'
 import { openStore, type Store } from './store.ts'
-import { begin, stay } from './transition.ts'
+import { begin } from './transition.ts'
 
 const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }
 const tenantId = randomUUID()

@@ -5,11 +5,11 @@ import { patientRetry, type Retry } from './backoff.ts'
 import type { Outcome, Send } from './command.ts'
 import { createHands } from './hands.ts'
 import { type Instance, keyOf, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
-import { applied, type Move, type Moved } from './move.ts'
+import { applied, type Move, type Moved, stay } from './move.ts'
 import type { Saga } from './saga.ts'
 import { plan } from './signal.ts'
 import type { Attempt, Store } from './store.ts'
-import { onLock, onOutcome, stay } from './transition.ts'
+import { onLock, onOutcome } from './transition.ts'
 
 /** The places where a worker may die. Between any two of them nothing is known that is not written. */
 export type Boundary =

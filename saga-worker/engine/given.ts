@@ -59,6 +59,12 @@ export function given<Start extends object>(saga: Saga, start: Start) {
   const story = {
     /** The command under way is this one. */
     expects(command: Command<unknown>) {
+      const planned = plan(saga, instance, patientRetry)
+      // A follow-up is no step of its own: the approval goes on waiting.
+      if (instance.state === 'WAITING' && 'send' in planned) {
+        assert.deepEqual(planned.send.command, command)
+        return story
+      }
       assert.deepEqual(currentStep(instance)?.command, command)
       assert.equal(currentStep(instance)?.status, 'STARTED', 'the command is not under way any more')
       return story
@@ -81,9 +87,9 @@ export function given<Start extends object>(saga: Saga, start: Start) {
       if ('move' in planned) apply(planned.move)
       return story
     },
-    /** The timer it waits for ends. */
+    /** The time has come that a timer, or an approval, waits for. */
     timePasses() {
-      assert.equal(currentStep(instance)?.kind, 'timer', 'no timer is under way')
+      assert.equal(instance.state, 'WAITING', 'nothing waits')
       instance = { ...instance, reached: true }
       const planned = plan(saga, instance, patientRetry)
       if ('move' in planned) apply(planned.move)

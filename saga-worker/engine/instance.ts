@@ -72,7 +72,7 @@ export type Instance = {
   readonly moves: number
   /** Whether the deadline has passed, by the database's clock. */
   readonly overdue: boolean
-  /** Whether the timer it waits for has ended, by the database's clock. */
+  /** Whether the time it waits for has come, by the database's clock. */
   readonly reached: boolean
   readonly steps: readonly StepRow[]
   readonly signals: readonly Signal[]

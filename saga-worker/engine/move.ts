@@ -46,6 +46,19 @@ export type Move = {
   readonly trouble: Trouble | null
 }
 
+/** Nothing changes but what the caller adds. */
+export function stay(instance: Instance): Move {
+  const { state, direction, cursor, pivotPassed, reason, awaits } = instance
+  return {
+    ...{ state, direction, cursor, pivotPassed, reason, awaits },
+    settles: null,
+    starts: null,
+    consumes: [],
+    run: { at: 'now' },
+    trouble: null,
+  }
+}
+
 /** What the database says when a move was committed. */
 export type Moved = {
   /** Signals that are waiting now. */

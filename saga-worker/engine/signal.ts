@@ -1,12 +1,13 @@
 import { bug } from '@steinmetz/kernel/errors'
 import { decision } from './approval.ts'
 import type { Retry } from './backoff.ts'
+import { followUpOf, nextLook } from './followUp.ts'
 import { currentStep, type Instance, type Signal, type StepRow } from './instance.ts'
 import { lockOf } from './lock.ts'
-import type { Move } from './move.ts'
+import { type Move, stay } from './move.ts'
 import type { Saga } from './saga.ts'
 import { endOf } from './timer.ts'
-import { goBackward, goForward, pivotMayBeDone, rollBack, startAgain, stay, stuck } from './transition.ts'
+import { goBackward, goForward, pivotMayBeDone, rollBack, startAgain, stuck } from './transition.ts'
 
 /** What is to be done with a saga next: commit a move, or try something and see: send a step, take a lock. */
 export type Plan = { readonly move: Move } | { readonly send: StepRow } | { readonly lock: string }
@@ -19,7 +20,7 @@ export function plan(saga: Saga, instance: Instance, retry: Retry): Plan {
   }
   if (instance.state === 'STUCK') return { move: { ...stay(instance), run: { at: 'never' } } }
   const step = currentStep(instance)
-  if (instance.state === 'WAITING' && step?.kind !== 'lock') return { move: onWaiting(saga, instance) }
+  if (instance.state === 'WAITING' && step?.kind !== 'lock') return onWaiting(saga, instance)
   if (instance.state === 'WAITING' && instance.overdue) return { move: expire(saga, instance) }
   // Whoever moved it here wrote the step in the same commit.
   if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no step ${instance.direction} ${instance.cursor}`)
@@ -100,14 +101,19 @@ function expire(saga: Saga, instance: Instance): Move {
   return rollBack(saga, instance, null, { code: 'DEADLINE_PASSED', message, kind: 'expiry' })
 }
 
-/** Nothing was told: the deadline has passed, the timer has ended, or it was looked at too early. */
-function onWaiting(saga: Saga, instance: Instance): Move {
+/** Nothing was told: the deadline has passed, the time has come that was waited for, or it was looked at too early. */
+function onWaiting(saga: Saga, instance: Instance): Plan {
   const step = currentStep(instance)
-  if (instance.overdue && !instance.pivotPassed) return expire(saga, instance)
-  if (step?.kind !== 'timer') return { ...stay(instance), run: { at: 'deadline' } }
+  if (instance.overdue && !instance.pivotPassed) return { move: expire(saga, instance) }
+  if (step?.kind === 'approval') {
+    const followUp = instance.reached ? followUpOf(step) : null
+    return followUp ? { send: followUp } : { move: { ...stay(instance), run: nextLook(step) } }
+  }
+  if (step?.kind !== 'timer') return { move: { ...stay(instance), run: { at: 'deadline' } } }
   const until = endOf(step.command)
-  if (instance.reached) return goForward(saga, instance, { status: 'DONE', answer: { until } }, instance.cursor)
-  return { ...stay(instance), run: { at: 'time', time: until } }
+  const settles = { status: 'DONE', answer: { until } } as const
+  if (instance.reached) return { move: goForward(saga, instance, settles, instance.cursor) }
+  return { move: { ...stay(instance), run: { at: 'time', time: until } } }
 }
 
 function ignore(instance: Instance, signal: Signal, outcome: string): Move {

@@ -6,8 +6,9 @@ import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
 import { keyOf, unborn } from './instance.ts'
+import { stay } from './move.ts'
 import { openStore, type Store } from './store.ts'
-import { begin, stay } from './transition.ts'
+import { begin } from './transition.ts'
 
 const leaseMs = 60_000
 const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }

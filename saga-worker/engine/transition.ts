@@ -1,10 +1,11 @@
 import { bug } from '@steinmetz/kernel/errors'
-import { approvalTopic, readRequestId } from './approval.ts'
+import { approvalTopic, readAsked } from './approval.ts'
 import { pauseMs, type Retry } from './backoff.ts'
 import type { Command, Outcome } from './command.ts'
-import { currentStep, type Direction, type Instance, ROLLED_BACK, stepAt } from './instance.ts'
+import { nextLook, onFollowUp } from './followUp.ts'
+import { currentStep, type Direction, type Instance, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
 import { lockOf, topicOfLock } from './lock.ts'
-import { type Move, type Settled, settledSteps, type Trouble } from './move.ts'
+import { type Move, type Settled, settledSteps, stay, type Trouble } from './move.ts'
 import type { Reason, Render, Saga, Step } from './saga.ts'
 import { endOf } from './timer.ts'
 
@@ -17,9 +18,10 @@ export function begin(saga: Saga, instance: Instance): Move {
 export function onOutcome(saga: Saga, instance: Instance, outcome: Outcome, random: number, retry: Retry): Move {
   const step = currentStep(instance)
   if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no step ${instance.direction} ${instance.cursor}`)
+  if (instance.state === 'WAITING') return onFollowUp(instance, step, outcome, random, retry)
   switch (outcome.kind) {
     case 'done':
-      return onDone(saga, instance, outcome.answer)
+      return onDone(saga, instance, step, outcome.answer)
     case 'refused':
       return onRefused(saga, instance, outcome)
     case 'inDoubt':
@@ -30,18 +32,14 @@ export function onOutcome(saga: Saga, instance: Instance, outcome: Outcome, rand
   }
 }
 
-function onDone(saga: Saga, instance: Instance, answer: unknown): Move {
+function onDone(saga: Saga, instance: Instance, step: StepRow, answer: unknown): Move {
   if (instance.direction === 'BACKWARD') return goBackward(saga, instance, { status: 'DONE', answer }, instance.cursor)
   if (saga.steps[instance.cursor]?.kind !== 'approval')
     return goForward(saga, instance, { status: 'DONE', answer }, instance.cursor)
-  const requestId = readRequestId(answer)
-  if (!requestId) return stuck(instance, { code: 'ANSWER_UNREADABLE', message: 'the answer names no approval request' })
-  return {
-    ...stay(instance),
-    state: 'WAITING',
-    settles: { status: 'WAITING', answer: { requestId } },
-    run: { at: 'deadline' },
-  }
+  const asked = readAsked(answer)
+  if (!asked) return stuck(instance, { code: 'ANSWER_UNREADABLE', message: 'the answer names no approval request' })
+  const settles = { status: 'WAITING', answer: asked } as const
+  return { ...stay(instance), state: 'WAITING', settles, run: nextLook({ ...step, answer: asked }) }
 }
 
 /** Only a step before or at the pivot may say no. Behind it, and on the way back, a no calls a person. */
@@ -55,19 +53,6 @@ function onRefused(saga: Saga, instance: Instance, { code, message }: Trouble): 
 export function stuck(instance: Instance, trouble: Trouble): Move {
   const { code, message } = trouble
   return { ...stay(instance), state: 'STUCK', run: { at: 'never' }, trouble: { code, message } }
-}
-
-/** Nothing changes but what the caller adds. */
-export function stay(instance: Instance): Move {
-  const { state, direction, cursor, pivotPassed, reason, awaits } = instance
-  return {
-    ...{ state, direction, cursor, pivotPassed, reason, awaits },
-    settles: null,
-    starts: null,
-    consumes: [],
-    run: { at: 'now' },
-    trouble: null,
-  }
 }
 
 /** Goes on to the step behind `from`. The deadline stops new steps only, and none behind the pivot. */

@@ -13,6 +13,9 @@ import { begin } from '../engine/transition.ts'
 // A small world in which everything that can go wrong between a saga, two workers and the services does go
 // wrong, in an order that a schedule says. The database is real; the services and the network are not.
 
+/** An approval wants to be followed up as soon as it waits, once. */
+const longAgo = '2020-01-01T00:00:00.000Z'
+
 const send = (mutation: string) => ({ subgraph: 'probe', mutation, input: {} })
 const policy = 'probe'
 
@@ -246,12 +249,15 @@ function watcher(outside: pg.Pool, sagaId: string, wrong: string[]) {
   }
 }
 
+/** One that comes late finds a request that is decided or withdrawn, and leaves it alone. */
+const isFollowUp = (name: string) => name === 'followUpRequest'
+
 type Services = ReturnType<typeof createServices>
 
 /** The services behind the commands: they do what they are told once for each key, and leave tombstones. */
 function createServices(schedule: Schedule, forgets: World['forgets'], wrong: string[]) {
   const answers = new Map<string, { said: string; outcome: Outcome }>()
-  const effects: string[] = []
+  const allEffects: string[] = []
   const refused = { kind: 'refused', code: 'NO', message: 'no' } as const
 
   function decide({ command, forwardKey }: Envelope): Outcome {
@@ -259,8 +265,8 @@ function createServices(schedule: Schedule, forgets: World['forgets'], wrong: st
     if (mutation === schedule.refuse) return refused
     if (forwardKey && !answers.has(forwardKey) && forgets !== 'tombstones')
       answers.set(forwardKey, { said: '', outcome: refused })
-    effects.push(mutation)
-    return { kind: 'done', answer: mutation === 'q' ? { requestId: 'r1' } : {} }
+    allEffects.push(mutation)
+    return { kind: 'done', answer: mutation === 'q' ? { requestId: 'r1', followUpAt: longAgo } : {} }
   }
 
   function receive(envelope: Envelope): Outcome {
@@ -275,7 +281,7 @@ function createServices(schedule: Schedule, forgets: World['forgets'], wrong: st
   }
 
   return {
-    requestId: () => (effects.includes('q') ? 'r1' : undefined),
+    requestId: () => (allEffects.includes('q') ? 'r1' : undefined),
     async send(envelope: Envelope, network: Network, late: (() => Promise<unknown>)[]): Promise<Outcome> {
       const inDoubt = { kind: 'inDoubt', code: 'TIMEOUT', message: 'no answer' } as const
       if (network === 'late' || network === 'twice') late.push(async () => receive(envelope))
@@ -285,9 +291,11 @@ function createServices(schedule: Schedule, forgets: World['forgets'], wrong: st
     },
     /** What is wrong with the effects of a saga that has ended in this state. */
     audit(state: string): string[] {
+      const [followUps, effects] = [allEffects.filter(isFollowUp), allEffects.filter((name) => !isFollowUp(name))]
       const expected = state === 'COMPLETED' ? 'a q p r' : undefined
       const undone = effects.filter((name) => name.startsWith('undo-'))
       const found: string[] = []
+      if (followUps.length > 1) found.push('what was followed up once was followed up again')
       if (new Set(effects).size < effects.length) found.push(`something was done twice: ${effects.join(' ')}`)
       if (expected && effects.join(' ') !== expected) found.push(`completed, but done were ${effects.join(' ')}`)
       if (expected) return found

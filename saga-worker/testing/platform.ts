@@ -26,6 +26,8 @@ export type Platform = {
   /** Mutations whose subgraph does not answer: not at all, or only after it was done. */
   readonly unreachable: Set<string>
   readonly mute: Set<string>
+  /** When approvals want to be asked again: an answer to a request, or to a follow-up, takes the first. */
+  readonly followUps: string[]
   publish(event: { type: string; aggregateId: string; payload: object }): Promise<void>
   /** Drafts an employee; gives the id. */
   draft(): Promise<string>
@@ -99,6 +101,7 @@ async function startSubgraphs() {
   const answers = new Map<string, object>()
   const unreachable = new Set<string>()
   const mute = new Set<string>()
+  const followUps: string[] = []
   const refusal = { __typename: 'Refusal', code: 'COMPENSATED', message: 'undone before it arrived' }
 
   const server = createServer(async (request, response) => {
@@ -111,12 +114,14 @@ async function startSubgraphs() {
       Buffer.from(`${request.headers.authorization}`.split('.')[1] ?? '', 'base64url').toString(),
     )
     const { idempotencyKey: key, forwardKey, input } = variables
-    const about = input.employeeId ?? input.subjectId
+    const about = input.employeeId ?? input.subjectId ?? input.requestId
     received.push({ mutation, key, about, token })
     if (!answers.has(key)) {
       if (forwardKey && !answers.has(forwardKey)) answers.set(forwardKey, refusal)
       effects.push({ mutation, key, about, token })
-      answers.set(key, { __typename: 'Payload', ...(mutation === 'requestApproval' && { requestId: about }) })
+      const asked = mutation === 'requestApproval' && { requestId: about }
+      const followUpAt = (asked || mutation === 'followUpRequest') && { followUpAt: followUps.shift() ?? null }
+      answers.set(key, { __typename: 'Payload', ...asked, ...followUpAt })
     }
     if (mute.has(mutation)) return void request.socket.destroy()
     response.writeHead(200, { 'content-type': 'application/json' })
@@ -128,5 +133,5 @@ async function startSubgraphs() {
     server.closeAllConnections()
     server.close()
   }
-  return { url, close, received, effects, unreachable, mute }
+  return { url, close, received, effects, unreachable, mute, followUps }
 }

@@ -17,13 +17,13 @@ export const command = commandOf<PrismaClient, Tools>()
 export const decisionCommand = (name: string, verdict: Verdict) =>
   command<DecideRequestInput, ApproveRequestPayload>({
     name,
-    scope: 'approvals:decide',
+    scope: ['approvals:decide', 'approvals:escalations'],
     check: z.object({ requestId: id, comment: z.string().max(1_000, 'give at most 1,000 characters').nullish() }),
 
     async execute({ requestId, expectedVersion, comment = null }, { tx, now, identity, tools }) {
       const request = await tx.approvalRequest.findUnique({ where: { id: requestId } })
       if (!request) throw notFound('ApprovalRequest', requestId)
-      const decided = decide(request, { verdict, person: identity.person, comment, at: now })
+      const decided = decide(request, { verdict, decider: identity, comment, at: now })
       expectVersion(request, expectedVersion)
       const saved = await saveVersion(tx.approvalRequest, request, decided)
 

@@ -8,7 +8,21 @@ export const ApprovalRequested = defineEvent({
   payload: z.object({ requestId: z.guid() }),
 })
 
-/** A request was decided. What was approved comes with the signed approval (JWS) that proves it. */
+/** Nobody has decided yet: those who may are asked again. */
+export const ApprovalReminded = defineEvent({
+  type: 'approvals.ApprovalReminded',
+  aggregate: 'requestId',
+  payload: z.object({ requestId: z.guid() }),
+})
+
+/** Nobody has decided for so long that others may, who decide what was left undecided. */
+export const ApprovalEscalated = defineEvent({
+  type: 'approvals.ApprovalEscalated',
+  aggregate: 'requestId',
+  payload: z.object({ requestId: z.guid() }),
+})
+
+/** A request was decided, or has expired. What was approved comes with the signed approval (JWS) that proves it. */
 export const ApprovalDecided = defineEvent({
   type: 'approvals.ApprovalDecided',
   aggregate: 'requestId',

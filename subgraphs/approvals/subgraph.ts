@@ -3,6 +3,7 @@ import { type PrivateJwk, privateJwk } from '@steinmetz/kernel/config'
 import type { Context, SubgraphDefinition } from '@steinmetz/kernel/subgraph'
 import type { Tools } from './command.ts'
 import { approveRequest } from './commands/approveRequest.ts'
+import { followUpRequest } from './commands/followUpRequest.ts'
 import { rejectRequest } from './commands/rejectRequest.ts'
 import { requestApproval } from './commands/requestApproval.ts'
 import { withdrawRequest } from './commands/withdrawRequest.ts'
@@ -20,7 +21,7 @@ export const approvals: SubgraphDefinition<PrismaClient, Tools> = {
   createClient: (options) => new PrismaClient(options),
   personal: {},
 
-  commands: [approveRequest, rejectRequest, requestApproval, withdrawRequest],
+  commands: [approveRequest, rejectRequest, requestApproval, followUpRequest, withdrawRequest],
 
   queries: {
     approvalRequest: (_: unknown, { id }: QueryApprovalRequestArgs, context: Context) =>

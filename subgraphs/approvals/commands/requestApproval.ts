@@ -2,6 +2,7 @@ import { change, line } from '@steinmetz/kernel/command'
 import { refuse } from '@steinmetz/kernel/errors'
 import { z } from 'zod'
 import { command } from '../command.ts'
+import { nextFollowUp } from '../domain/followUp.ts'
 import { policyNamed } from '../domain/policies.ts'
 import { ApprovalRequested } from '../events.ts'
 import type { RequestApprovalInput, RequestApprovalPayload } from '../generated/graphql.ts'
@@ -31,17 +32,20 @@ export const requestApproval = command<RequestApprovalInput, RequestApprovalPayl
     const pending = await tx.approvalRequest.findFirst({ where: { policy: policy.name, subjectId, status: 'PENDING' } })
     if (pending) throw refuse('APPROVAL_ALREADY_REQUESTED', `a decision on ${subjectId} is pending already`)
 
+    const later = (hours: number) => new Date(now.getTime() + hours * hourMs)
     const request = await tx.approvalRequest.create({
       data: {
         ...input,
         id: newId(),
         policyVersion: policy.version,
         requestedAt: now,
-        expiresAt: new Date(now.getTime() + policy.expiresAfterHours * hourMs),
+        remindAt: later(policy.remindsAfterHours),
+        escalateAt: later(policy.escalatesAfterHours),
+        expiresAt: later(policy.expiresAfterHours),
       },
     })
     return {
-      payload: { requestId: request.id },
+      payload: { requestId: request.id, followUpAt: nextFollowUp(request) },
       changes: [change('ApprovalRequest', null, request, ['FOUR_EYES'])],
       events: [ApprovalRequested({ requestId: request.id })],
     }

@@ -6,23 +6,29 @@ export type Policy = {
   readonly version: number
   /** What it protects, for people. */
   readonly title: string
+  /** Hours until those who may decide are reminded. */
+  readonly remindsAfterHours: number
+  /** Hours until those who decide what was left undecided may decide it too. */
+  readonly escalatesAfterHours: number
   /** Hours until an undecided request expires. */
   readonly expiresAfterHours: number
 }
+
+const patience = { remindsAfterHours: 8, escalatesAfterHours: 24, expiresAfterHours: 14 * 24 }
 
 export const policies: readonly Policy[] = [
   {
     name: 'employment-contract',
     version: 1,
     title: 'Arbeitsvertrag: Einstellung nach dem Vier-Augen-Prinzip',
-    expiresAfterHours: 14 * 24,
+    ...patience,
   },
   {
     // From which amount on, billing knows.
     name: 'invoice-above-limit',
     version: 1,
     title: 'Rechnung über 10.000 Euro netto: Ausstellung nach dem Vier-Augen-Prinzip',
-    expiresAfterHours: 14 * 24,
+    ...patience,
   },
 ]
 

@@ -7,14 +7,22 @@ import type { ApprovalRequest } from '../generated/prisma/client.ts'
 export const approvalRequestFields = {
   policy: ({ policy, policyVersion }: ApprovalRequest) => {
     const known = policies.find(({ name }) => name === policy)
-    return { title: policy, expiresAfterHours: 0, ...known, name: policy, version: policyVersion }
+    return {
+      title: policy,
+      remindsAfterHours: 0,
+      escalatesAfterHours: 0,
+      expiresAfterHours: 0,
+      ...known,
+      name: policy,
+      version: policyVersion,
+    }
   },
   subject: ({ subjectType, subjectId }: ApprovalRequest) =>
     decidable.has(subjectType) ? { __typename: subjectType, id: subjectId } : null,
   decision: ({ decidedBy, decidedAt, comment }: ApprovalRequest) =>
     decidedBy && decidedAt ? { decidedBy, decidedAt, comment } : null,
   mayDecide: (request: ApprovalRequest, _: unknown, { identity }: Context) =>
-    request.status === 'PENDING' && identity.scopes.has('approvals:decide') && mayDecide(request, identity.person),
+    request.status === 'PENDING' && mayDecide(request, identity),
 }
 
 // The members of the union ApprovalSubject.

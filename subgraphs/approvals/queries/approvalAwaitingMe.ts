@@ -1,14 +1,19 @@
 import type { Context } from '@steinmetz/kernel/subgraph'
 import { mayDecide } from '../domain/decision.ts'
-import { ApprovalRequested } from '../events.ts'
+import { ApprovalEscalated, ApprovalReminded, ApprovalRequested } from '../events.ts'
 import type { SubscriptionApprovalAwaitingMeArgs } from '../generated/graphql.ts'
 import type { ApprovalRequest, PrismaClient } from '../generated/prisma/client.ts'
+
+// Each of them asks for a decision, and none tells more than for which.
+const calls = [ApprovalRequested.type, ApprovalReminded.type, ApprovalEscalated.type]
+const calledFor = ApprovalRequested
 
 type Awaiting = { readonly cursor: string; readonly request: ApprovalRequest }
 
 /**
  * What awaits the caller's decision. Without a cursor: all that is waiting, then what comes. With the last
- * cursor: what came since, then what comes. What somebody else decided meanwhile is left out.
+ * cursor: what came since, then what comes; a reminder and an escalation have a request come again. What
+ * somebody else decided meanwhile is left out.
  */
 export async function* approvalAwaitingMe(
   _: unknown,
@@ -20,8 +25,8 @@ export async function* approvalAwaitingMe(
   for (const request of after ? [] : await waiting(context)) {
     yield { approvalAwaitingMe: { cursor: from, request } }
   }
-  for await (const { cursor, payload } of context.live.events([ApprovalRequested.type], from)) {
-    const { requestId } = ApprovalRequested.parse(payload)
+  for await (const { cursor, payload } of context.live.events(calls, from)) {
+    const { requestId } = calledFor.parse(payload)
     const request = await context.read((client) => client.approvalRequest.findUnique({ where: { id: requestId } }))
     if (request && awaits(request, context)) yield { approvalAwaitingMe: { cursor, request } }
   }
@@ -35,4 +40,4 @@ async function waiting(context: Context<PrismaClient>): Promise<ApprovalRequest[
 }
 
 const awaits = (request: ApprovalRequest, { identity }: Context) =>
-  request.status === 'PENDING' && mayDecide(request, identity.person)
+  request.status === 'PENDING' && mayDecide(request, identity)

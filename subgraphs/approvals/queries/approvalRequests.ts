@@ -34,6 +34,7 @@ function conditions({
   status,
   policy,
   subjectId,
+  escalated,
   requestedSince,
   requestedUntil,
 }: ApprovalRequestFilter): Prisma.ApprovalRequestWhereInput {
@@ -41,6 +42,7 @@ function conditions({
     ...(status && { status }),
     ...(policy && { policy }),
     ...(subjectId && { subjectId }),
+    ...(typeof escalated === 'boolean' && { escalatedAt: escalated ? { not: null } : null }),
     requestedAt: { ...(requestedSince && { gte: requestedSince }), ...(requestedUntil && { lt: requestedUntil }) },
   }
 }

@@ -3,6 +3,8 @@ import { start } from '../main.ts'
 
 export const clerk: Caller = { person: 'clerk', scopes: ['approvals:read', 'approvals:decide'] }
 export const approver: Caller = { person: 'approver', scopes: ['approvals:read', 'approvals:decide'] }
+/** Decides what was left undecided, and nothing else. */
+export const supervisor: Caller = { person: 'supervisor', scopes: ['approvals:read', 'approvals:escalations'] }
 export const worker: Caller = { person: 'clerk', service: 'saga-worker', scopes: ['approvals:request'] }
 
 export type Sent = {
@@ -27,8 +29,9 @@ export type Desk = TestSubgraph & {
 const payloads: Readonly<Record<string, string>> = {
   approveRequest: 'request { id version status decision { decidedBy comment } }',
   rejectRequest: 'request { id version status decision { decidedBy comment } }',
-  requestApproval: 'requestId',
+  requestApproval: 'requestId followUpAt',
   withdrawRequest: 'requestId',
+  followUpRequest: 'followUpAt',
 }
 const inputs: Readonly<Record<string, string>> = { approveRequest: 'DecideRequest', rejectRequest: 'DecideRequest' }
 
