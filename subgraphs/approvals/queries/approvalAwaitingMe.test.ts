@@ -25,6 +25,24 @@ describe('approvalAwaitingMe', () => {
     await later.close()
   })
 
+  test('goes on within what was waiting already, where a break came before all of it was told', async () => {
+    const later = [await approvals.request(), await approvals.request()]
+    const [first = '', second = ''] = later
+    const broken = listen(approver)
+    let told = await broken.next()
+    while (told.requestId !== first) told = await broken.next()
+    await broken.close()
+
+    const coming = await approvals.request()
+    const resumed = listen(approver, told.cursor)
+    const heard = [await resumed.next(), await resumed.next()]
+    expect(heard.map(({ requestId }) => requestId)).toEqual([second, coming])
+    // What was both waiting and in the log is told once.
+    const last = await approvals.request()
+    expect((await resumed.next()).requestId).toBe(last)
+    await resumed.close()
+  })
+
   test('leaves out what the caller asked for', async () => {
     const own = await approvals.request({ requestedBy: 'approver' })
     const others = await approvals.request()

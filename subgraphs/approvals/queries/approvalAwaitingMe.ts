@@ -20,21 +20,35 @@ export async function* approvalAwaitingMe(
   { after }: SubscriptionApprovalAwaitingMeArgs,
   context: Context<PrismaClient>,
 ): AsyncGenerator<{ approvalAwaitingMe: Awaiting }> {
-  // Where the log ends is read before what is waiting: a request between the two comes twice, not never.
-  const from = after ?? (await context.live.position())
-  for (const request of after ? [] : await waiting(context)) {
-    yield { approvalAwaitingMe: { cursor: from, request } }
+  const told = new Set<string>()
+  // Where the log ends is read before what is waiting: a request between the two is found in both, not in neither.
+  const { from, waitingAfter } = after ? readCursor(after) : { from: await context.live.position(), waitingAfter: nil }
+  for (const request of waitingAfter ? await waiting(context, waitingAfter) : []) {
+    told.add(request.id)
+    yield { approvalAwaitingMe: { cursor: `${from}/${request.id}`, request } }
   }
-  for await (const { cursor, payload } of context.live.events(calls, from)) {
+  for await (const { cursor, type, payload } of context.live.events(calls, from)) {
     const { requestId } = calledFor.parse(payload)
+    if (type === ApprovalRequested.type && told.delete(requestId)) continue
     const request = await context.read((client) => client.approvalRequest.findUnique({ where: { id: requestId } }))
     if (request && awaits(request, context)) yield { approvalAwaitingMe: { cursor, request } }
   }
 }
 
-async function waiting(context: Context<PrismaClient>): Promise<ApprovalRequest[]> {
+const nil = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * A cursor is a position of the log; of a request that was waiting already, also which one it was, since a break may
+ * come before all of them are told.
+ */
+function readCursor(cursor: string): { from: string; waitingAfter: string | undefined } {
+  const [, from = cursor, waitingAfter] = /^([^/]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor) ?? []
+  return { from, waitingAfter }
+}
+
+async function waiting(context: Context<PrismaClient>, after: string): Promise<ApprovalRequest[]> {
   const pending = await context.read((client) =>
-    client.approvalRequest.findMany({ where: { status: 'PENDING' }, orderBy: { id: 'asc' } }),
+    client.approvalRequest.findMany({ where: { status: 'PENDING', id: { gt: after } }, orderBy: { id: 'asc' } }),
   )
   return pending.filter((request) => awaits(request, context))
 }
