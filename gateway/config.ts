@@ -122,6 +122,7 @@ const schema = z
     MAX_COST: wholeNumber(1, 1_000_000_000).default(50_000),
     COST_LIST_SIZE: wholeNumber(1, 10_000).describe('items a list is taken to have that nothing bounds').default(10),
     COST_TOLD: flag.default(true),
+    COST_OF_EVENTS: flag.default(true),
     RATE_LIMITS: json(z.partialRecord(z.enum(rateClasses), rate.partial(), 'is not a JSON object'))
       .transform(withDefaultRates)
       .describe('a JSON object such as {"query":{"perSecond":100,"burst":500,"withoutRedis":"closed"}}')
@@ -136,6 +137,7 @@ const schema = z
     COMPRESS_FROM_BYTES: wholeNumber(0, 104_857_600)
       .describe('bytes of an answer from which on it is compressed')
       .default(1_024),
+    SUBSCRIPTION_RESUME_MS: milliseconds(0, 600_000).default(30_000),
     MAX_SUBSCRIPTIONS: wholeNumber(1, 10_000).describe('subscriptions of one connection, 1 to 10000').default(50),
     REQUEST_TIMEOUT_MS: milliseconds(100, 300_000).default(30_000),
     SUBGRAPH_TIMEOUT_MS: milliseconds(100, 300_000).default(10_000),

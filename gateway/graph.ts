@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { DocumentNode, FormattedExecutionResult } from 'graphql'
+import type { Feed } from './engine/feed.ts'
 import type { Caller } from './guards/authentication.ts'
 
 /** What a client asks: the text as it came, and its document, which has passed the document limits. */
@@ -29,6 +30,8 @@ export type RequestContext = {
   returned?(headers: IncomingHttpHeaders): void
   /** Hears the data of the answer to a query or mutation; `read` reads it by the client's names, where others stand. */
   collected?(data: unknown, read: ReadData | undefined): void
+  /** What a subscription keeps when it goes on on another supergraph: the events it has still to take. */
+  stream?: { feed?: Feed }
   /** Members of the answer's `extensions`, asked once the data has been heard of. */
   extensions?(): Record<string, unknown> | undefined
 }
@@ -55,11 +58,20 @@ export type Graph = {
   /**
    * Starts a subscription with one root field. A request that cannot be started is answered at once by its errors.
    * When the subgraph is lost the last event says so (UNAVAILABLE, SUBSCRIPTION_LOST): the client may subscribe anew
-   * from its cursor. Whoever stops listening must call the iterator's `return`.
+   * from its cursor. With a `stream` that has been read before it goes on where that one stands. Whoever stops listening must call the iterator's `return`.
    */
   subscribe(
     request: GraphQLRequest,
     context: RequestContext,
   ): Promise<AsyncIterableIterator<FormattedExecutionResult> | FormattedExecutionResult>
+  /** What it holds, for its metrics. */
+  holds(): GraphHoldings
   stop(): Promise<void>
+}
+
+export type GraphHoldings = {
+  /** Compiled operations: how many are kept and how large they are, how often one was found, missed and let go. */
+  plans: { entries: number; bytes: number; hits: number; misses: number; evictions: number }
+  /** Subscriptions of clients, and those at subgraphs that feed them. */
+  subscriptions: { clients: number; subgraphs: number }
 }

@@ -4,7 +4,7 @@ import { ConfigError } from '@steinmetz/kernel/config'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { gatewayConfig } from './config.ts'
 import { start } from './main.ts'
-import { startTestbed, type Testbed } from './testing/testbed.ts'
+import { ask, startTestbed, type Testbed } from './testing/testbed.ts'
 
 // A gateway of its own takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })
@@ -101,6 +101,27 @@ describe('the configuration', () => {
       ]),
     )
   })
+})
+
+it('tells what its cache of plans does', async () => {
+  const bed = await startTestbed()
+  const figure = async (name: string) => {
+    const text = await (await fetch(`${bed.gateway.url}/metrics`)).text()
+    return Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(name) && !line.startsWith('#'))
+        ?.split(' ')[1],
+    )
+  }
+  expect(await figure('gateway_plan_cache_entries')).toBe(0)
+  for (let n = 0; n < 3; n++) await ask(bed, '{ awaitingCount }')
+  expect(await figure('gateway_plan_cache_lookups_total{result="hit"')).toBe(2)
+  expect(await figure('gateway_plan_cache_lookups_total{result="miss"')).toBe(1)
+  expect(await figure('gateway_plan_cache_evictions_total')).toBe(0)
+  expect(await figure('gateway_plan_cache_entries')).toBe(1)
+  expect(await figure('gateway_plan_cache_bytes')).toBeGreaterThan(2_000)
+  await bed.stop()
 })
 
 it('does not start on a port that is taken, and names the variable that moves it', async () => {

@@ -13,6 +13,7 @@ import { asksForOurProtocol, createSubscriptionDoor } from './doors/subscription
 import { createEngineGraph } from './engine/engineGraph.ts'
 import { startOpen } from './engine/open.ts'
 import type { Graph } from './graph.ts'
+import { graphMetrics } from './graphMetrics.ts'
 import { type Guards, setUpGuards } from './guards/setUp.ts'
 import { createLiveGraph } from './liveGraph.ts'
 import { platformChecks } from './readiness.ts'
@@ -38,6 +39,7 @@ export async function start(env: Environment): Promise<Running> {
     await guards.stop()
     throw error instanceof SupergraphRefused ? new ConfigError(error.reasons) : error
   })
+  graphMetrics(metrics, graph.holds)
   const limits = { maxBodyBytes: config.MAX_BODY_BYTES, maxSubscriptions: config.MAX_SUBSCRIPTIONS }
   const subscriptions = createSubscriptionDoor({ graph, guards, limits, now, log })
   const state = { stopping: false }
@@ -85,7 +87,8 @@ export async function start(env: Environment): Promise<Running> {
 function loader(config: Config, guards: Guards, { log, tracing }: { log: Log; tracing: Tracing }) {
   const { production, SUBGRAPH_URLS: subgraphUrls } = config
   const timeoutMs = (service: string) => config.SUBGRAPH_TIMEOUTS_MS[service] ?? config.SUBGRAPH_TIMEOUT_MS
-  const transport = { timeoutMs, log, tracing, policies: guards.subgraphs }
+  const resumeForMs = config.SUBSCRIPTION_RESUME_MS
+  const transport = { timeoutMs, log, tracing, policies: guards.subgraphs, resumeForMs }
   const unguarded = new WeakMap<Graph, Graph>()
   return async (sdl: string, before?: Graph): Promise<Graph> => {
     const previous = before && unguarded.get(before)

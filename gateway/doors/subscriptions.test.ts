@@ -91,7 +91,7 @@ describe('a subscription', () => {
   it('beyond the number one connection may hold is refused', async () => {
     const { client } = await listen('subscription { awaiting { cursor } }')
     const second = once(bed.approvals.live, 'subscribed')
-    client.iterate({ query: 'subscription { awaiting { cursor } }' }).next()
+    client.iterate({ query: 'subscription { awaiting(after: 7) { cursor } }' }).next()
     await second
     const refusal = await resultOf(client, '{ awaitingCount }').catch((errors) => errors)
     expect(refusal[0].extensions).toEqual({ code: 'BAD_USER_INPUT', reason: 'TOO_MANY_SUBSCRIPTIONS' })
@@ -137,8 +137,8 @@ describe('a connection', () => {
   })
 })
 
-it('tells the last event that the subgraph is lost, and completes, so that the client can come back', async () => {
-  const other = await startTestbed()
+it('tells the last event that the subgraph is lost for good, and completes, so that the client can come back', async () => {
+  const other = await startTestbed(() => ({ SUBSCRIPTION_RESUME_MS: '200' }))
   const client = socketClient(other)
   const subscribed = once(other.approvals.live, 'subscribed')
   const events = client.iterate({ query: 'subscription { awaiting { cursor } }' })

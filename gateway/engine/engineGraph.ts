@@ -1,17 +1,17 @@
 import type { Log, Tracing } from '@steinmetz/kernel/telemetry'
-import { type FormattedExecutionResult, NoSchemaIntrospectionCustomRule } from 'graphql'
+import { type FormattedExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import type { SubgraphPolicies } from '../guards/subgraphPolicies.ts'
 import { routeSupergraph, SupergraphRefused } from '../supergraph.ts'
+import { clientFeeds, NothingToGoOnFrom } from './clientFeeds.ts'
 import { createEngine, type Engine, type EngineRequest, type GuardedCall } from './engine.ts'
 import type { Reply } from './execute.ts'
 import { acceptedType, statusOf } from './overHttp.ts'
 import { startPlannerThread } from './plannerThread.ts'
 import { presentError } from './presentError.ts'
 import { type ResponseError, type SubgraphAnswer, SubgraphFailure } from './run.ts'
-import type { EventRequest, Events } from './subscribe.ts'
+import { type SharedUpstreams, sharedUpstreams } from './sharedUpstreams.ts'
 import { createTransport, type Transport } from './transport.ts'
-import { openUpstream } from './upstream.ts'
 
 /** How subgraphs are reached: how long one call may take, and where calls are told of. */
 export type Reach = {
@@ -19,6 +19,8 @@ export type Reach = {
   log: Log
   tracing: Tracing
   policies?: Pick<SubgraphPolicies, 'run'>
+  /** How long a subscription whose subgraph went away is tried to be taken up again. Default 30 000. */
+  resumeForMs?: number
 }
 
 export type EngineGraphOptions = {
@@ -33,7 +35,7 @@ export type EngineGraphOptions = {
 const warmedOperations = 200
 
 /** Connections outlive the graph they were opened for: a request or subscription in flight still needs them. */
-type Connections = { transport: Transport; graphs: number }
+type Connections = { transport: Transport; upstreams: SharedUpstreams; graphs: number }
 const generations = new WeakMap<Graph, { engine: Engine<Call>; connections: Connections }>()
 
 /** One client request on its way: what it is, and how its mutations were answered. */
@@ -45,35 +47,50 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
   const routed = routeSupergraph(sdl, subgraphUrls)
   const urls = new Map(routed.subgraphs.map(({ name, url }) => [name, url]))
   const before = previous && generations.get(previous)
-  const connections = before?.connections ?? { transport: createTransport(), graphs: 0 }
+  const connections = before?.connections ?? {
+    transport: createTransport(),
+    upstreams: sharedUpstreams(),
+    graphs: 0,
+  }
   const engine = await load(routed.sdl, { transport, production }, connections.transport)
   connections.graphs += 1
-  const open =
-    (context: RequestContext) =>
-    (service: string, { query, operationName, variables }: EventRequest) =>
-      openUpstream(
-        { name: service, url: urls.get(service) ?? '' },
-        { query, ...(operationName && { operationName }), variables: { ...variables } },
-        context,
-        transport.log,
-      ) as unknown as Events
+  const { upstreams } = connections
+  const { log, resumeForMs = 30_000 } = transport
+  const feed = clientFeeds({ upstreams, urlOf: (service) => urls.get(service) ?? '', log, resumeForMs })
 
   await engine.warm(before?.engine.hottest(warmedOperations) ?? [])
   const graph: Graph = {
     execute: (request, context) => answer(engine, request, context),
     async subscribe(request, context) {
       const call: Call = { request: context, mutates: false, replays: [] }
-      const started = await engine.subscribe(requestOf(request, call), open(context))
-      return 'refused' in started ? JSON.parse(started.body) : parsed(started)
+      try {
+        const started = await engine.subscribe(requestOf(request, call), feed(context))
+        return 'refused' in started ? JSON.parse(started.body) : parsed(started)
+      } catch (error) {
+        if (error instanceof NothingToGoOnFrom) return supergraphChanged
+        throw error
+      }
     },
+    holds: () => ({ plans: engine.cache(), subscriptions: upstreams.count() }),
     async stop() {
       connections.graphs -= 1
-      if (connections.graphs === 0) await connections.transport.stop()
+      if (connections.graphs === 0) {
+        connections.upstreams.stop()
+        await connections.transport.stop()
+      }
       await engine.stop()
     },
   }
   generations.set(graph, { engine, connections })
   return graph
+}
+
+const supergraphChanged: FormattedExecutionResult = {
+  errors: [
+    new GraphQLError('The graph has changed where this subscription comes from; subscribe again', {
+      extensions: { code: 'UNAVAILABLE', reason: 'SUPERGRAPH_CHANGED' },
+    }).toJSON(),
+  ],
 }
 
 async function load(

@@ -43,6 +43,7 @@ export async function executeEvent(execution: Execution, event: Answer): Promise
   for (const error of event.errors ?? [])
     run.errors.push({ ...error, ...(error.path && { path: error.path.map(toClient) }) })
   await fetch?.(run)
+  execution.collected?.(run.data, execution.operation.read)
   return finish(run, execution)
 }
 

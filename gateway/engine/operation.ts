@@ -17,7 +17,8 @@ import type { Fragments } from './collectFields.ts'
 import { compilePlan } from './compilePlan.ts'
 import { compileWriter } from './compileWriter.ts'
 import { withoutCustomDirectives } from './customDirectives.ts'
-import { type FetchNode, type FetchPlan, fetchesOf } from './fetchPlan.ts'
+import { type EventSource, eventSource } from './eventSource.ts'
+import { type FetchPlan, fetchesOf } from './fetchPlan.ts'
 import { fetchKey, type PlanContext, type Step } from './fetchStep.ts'
 import { compileIntrospection } from './introspection.ts'
 import { requestError, syntaxError, validationError } from './requestErrors.ts'
@@ -36,8 +37,8 @@ export type Operation = {
   definition: OperationDefinitionNode
   /** Fetches what the operation asks for; absent where nothing has to be fetched. */
   fetch: Step | undefined
-  /** Of a subscription: the fetch whose stream carries the events. `fetch` then completes one event. */
-  events: FetchNode | undefined
+  /** Of a subscription: where its events come from. `fetch` then completes one event. */
+  events: EventSource | undefined
   write: ValueWriter
   /** Whether equal entities may be fetched once and shared. */
   shareable: boolean
@@ -155,7 +156,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       document,
       definition,
       fetch: node && compilePlan(node, context),
-      events: plan?.kind === 'Subscription' ? plan.primary : undefined,
+      events: plan?.kind === 'Subscription' ? eventSource(plan.primary, schema) : undefined,
       write,
       shareable: context.shareable,
       clientKey: aliased.clientKey,

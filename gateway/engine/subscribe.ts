@@ -1,35 +1,20 @@
 import { type Answer, readError } from './answers.ts'
+import type { EventSource } from './eventSource.ts'
 import { type Execution, executeEvent, type Reply } from './execute.ts'
-import type { FetchNode } from './fetchPlan.ts'
+import type { Events } from './feed.ts'
 import { isObject, type Json } from './json.ts'
 import type { ResponseError } from './run.ts'
 
-/** What a subgraph's stream carries, one by one: GraphQL results as plain JSON. */
-export type Events = AsyncIterator<unknown, void> & { return(): Promise<IteratorResult<unknown, void>> }
-
-/** A GraphQL request to be subscribed to at a subgraph. */
-export type EventRequest = {
-  query: string
-  operationName: string | undefined
-  variables: Readonly<Record<string, unknown>>
-}
-
-/** Opens the stream of one root field at the subgraph that owns it. */
-export type OpenEvents = (service: string, request: EventRequest) => Events
+/** Listens to the subgraph that owns a subscription's root field, with the variables of its client. */
+export type OpenEvents = (source: EventSource, variables: Readonly<Record<string, unknown>>) => Events
 
 /**
  * Runs a subscription: its root field is forwarded to one subgraph, and each event completed from the others as a
- * query would be. Events are completed one after the other, so they leave in the order they came; while the reader
- * is busy with one, the upstream holds back the next.
+ * query would be. Events are completed one after the other, so they leave in the order they came; what comes while the
+ * reader is busy with one waits.
  */
-export function subscribeTo(execution: Execution, primary: FetchNode, open: OpenEvents): AsyncIterableIterator<Reply> {
-  const { variables = {} } = execution
-  const used = primary.variableUsages.filter((name) => name in variables).map((name) => [name, variables[name]])
-  const upstream = open(primary.serviceName, {
-    query: primary.operation,
-    operationName: primary.operationName,
-    variables: Object.fromEntries(used),
-  })
+export function subscribeTo(execution: Execution, source: EventSource, open: OpenEvents): AsyncIterableIterator<Reply> {
+  const upstream = open(source, execution.variables ?? {})
   return {
     [Symbol.asyncIterator]() {
       return this
@@ -37,7 +22,7 @@ export function subscribeTo(execution: Execution, primary: FetchNode, open: Open
     async next() {
       const event = await upstream.next()
       if (event.done) return { done: true, value: undefined }
-      return { done: false, value: await executeEvent(execution, readEvent(primary.serviceName, event.value as Json)) }
+      return { done: false, value: await executeEvent(execution, readEvent(source.service, event.value)) }
     },
     async return() {
       await upstream.return()

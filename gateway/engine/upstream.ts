@@ -1,41 +1,52 @@
-import type { Log } from '@steinmetz/kernel/telemetry'
-import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql'
 import { createClient, type SubscribePayload } from 'graphql-ws'
 import WebSocket from 'ws'
-import type { RequestContext } from '../graph.ts'
-import type { RoutedSubgraph } from '../supergraph.ts'
+import type { JsonObject } from './json.ts'
 
-/** The events of one subscription as its subgraph sends them. Ends after the subgraph completed it or was lost. */
-export type Upstream = {
-  next(): Promise<IteratorResult<FormattedExecutionResult, undefined>>
-  return(): Promise<void>
+/** Where the events of an upstream go. Exactly one of `ended` and `lost` comes last. */
+export type Sink = {
+  /** The subgraph has let the connection in. */
+  connected?(): void
+  next(event: JsonObject): void
+  /** The subgraph has completed the stream, or refused it with errors. */
+  ended(errors?: JsonObject[]): void
+  /** The connection broke. */
+  lost(why: Lost): void
+}
+
+export type Lost = { closeCode?: number; closeReason?: string; cause: unknown }
+
+export type UpstreamRequest = {
+  url: string
+  payload: SubscribePayload
+  /** Read at each connection: tokens are short-lived. */
+  params(): Record<string, string>
 }
 
 /** A subgraph that says nothing for this long is asked whether it is there, and given as long again to answer. */
 const pingEveryMs = 12_000
 const ackTimeoutMs = 5_000
+const maxEventBytes = 4 * 2 ** 20
 
-/** Subscribes at a subgraph over graphql-transport-ws, with an internal token in connection_init. */
-export function openUpstream(
-  subgraph: RoutedSubgraph,
-  operation: SubscribePayload,
-  context: RequestContext,
-  log: Log,
-): Upstream {
+/** Events are small and links between our own processes fast: deflating them costs more memory than it saves. */
+class SubgraphSocket extends WebSocket {
+  constructor(url: string | URL, protocols?: string | string[]) {
+    super(url, protocols, { perMessageDeflate: false, maxPayload: maxEventBytes })
+  }
+}
+
+/** Subscribes at a subgraph over graphql-transport-ws, on a connection of its own. Answers how to leave. */
+export function openUpstream({ url, payload, params }: UpstreamRequest, sink: Sink): () => void {
   let silence: NodeJS.Timeout | undefined
   const client = createClient({
-    url: subgraph.url.replace(/^http/, 'ws'),
-    webSocketImpl: WebSocket,
-    // A lost event cannot be had again by resending the same words. Only the client knows its cursor.
+    url: url.replace(/^http/, 'ws'),
+    webSocketImpl: SubgraphSocket,
+    // Who comes back must say from where: that is not for the connection to know.
     retryAttempts: 0,
     connectionAckWaitTimeout: ackTimeoutMs,
     keepAlive: pingEveryMs,
-    connectionParams: () => ({
-      authorization: context.authorization(),
-      'x-request-id': context.requestId,
-      traceparent: context.traceparent,
-    }),
+    connectionParams: params,
     on: {
+      connected: () => sink.connected?.(),
       ping: (received) => {
         if (!received) silence = setTimeout(() => client.terminate(), pingEveryMs)
       },
@@ -43,43 +54,32 @@ export function openUpstream(
       closed: () => clearTimeout(silence),
     },
   })
-  const events = client.iterate<Record<string, unknown>, Record<string, unknown>>(operation)
-  let ended = false
-
-  return {
-    async next() {
-      if (ended) return { done: true, value: undefined }
-      try {
-        const event = await events.next()
-        return event.done ? { done: true, value: undefined } : { done: false, value: event.value }
-      } catch (error) {
-        ended = true
-        return { done: false, value: { errors: endOf(subgraph, error, log) } }
-      }
-    },
-    async return() {
-      ended = true
-      await events.return?.()
-      await client.dispose()
-    },
+  let open = true
+  const close = () => {
+    open = false
+    void client.dispose()
   }
+  const last = (tell: () => void) => {
+    if (!open) return
+    close()
+    tell()
+  }
+  client.subscribe<JsonObject, JsonObject>(payload, {
+    next: (event) => open && sink.next(event as JsonObject),
+    error: (error) => last(() => (Array.isArray(error) ? sink.ended(errorsOf(error)) : sink.lost(lossOf(error)))),
+    complete: () => last(() => sink.ended()),
+  })
+  return close
 }
 
-/** What the client is told as the last event: the subgraph's own refusal, or that the subgraph was lost. */
-function endOf(subgraph: RoutedSubgraph, error: unknown, log: Log): GraphQLFormattedError[] {
-  if (Array.isArray(error)) return error
-  const { code, reason } = closing(error)
-  log.warn({ subgraph: subgraph.name, closeCode: code, closeReason: reason, err: error }, 'subscription lost')
-  const message = `${subgraph.name} was lost; subscribe again from the last cursor`
-  const extensions = { code: 'UNAVAILABLE', reason: 'SUBSCRIPTION_LOST', serviceName: subgraph.name }
-  return [{ message, extensions }]
-}
+const errorsOf = (errors: readonly unknown[]): JsonObject[] => JSON.parse(JSON.stringify(errors))
 
-function closing(error: unknown): { code?: number; reason?: string } {
-  if (typeof error !== 'object' || error === null) return {}
-  const { code, reason } = error as Record<string, unknown>
+function lossOf(cause: unknown): Lost {
+  if (typeof cause !== 'object' || cause === null) return { cause }
+  const { code, reason } = cause as Record<string, unknown>
   return {
-    ...(typeof code === 'number' && { code }),
-    ...(typeof reason === 'string' && { reason }),
+    cause,
+    ...(typeof code === 'number' && { closeCode: code }),
+    ...(typeof reason === 'string' && { closeReason: reason }),
   }
 }

@@ -1,4 +1,4 @@
-import { type FormattedExecutionResult, type OperationDefinitionNode, parse } from 'graphql'
+import { type OperationDefinitionNode, parse } from 'graphql'
 import { acceptedType } from '../engine/overHttp.ts'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import type { Caller } from './authentication.ts'
@@ -8,6 +8,7 @@ import { withinDeadline } from './deadline.ts'
 import { Denied } from './denied.ts'
 import { operationOf } from './documentLimits.ts'
 import type { Rights } from './fieldAccess.ts'
+import { guardEvents, rightsChanged } from './guardedEvents.ts'
 import { returnedHeaders } from './passedHeaders.ts'
 import type { Demand, RateHeaders, RateLimits } from './rateLimits.ts'
 import { quotaOwner, requestDemands } from './requestDemands.ts'
@@ -26,10 +27,14 @@ export type GraphGuards = {
     listSize: number
     /** Whether each answer tells its cost in `extensions.cost`. */
     told: boolean
+    /** Whether each event of a subscription draws on the quota, by what it has cost. */
+    events: boolean
   }
   onForbidden: OnForbidden
   /** The policies (`@policy`) whose conditions a caller meets. */
   policiesOf(caller: Caller): ReadonlySet<string>
+  /** Denies a caller whose token is no longer good. */
+  checkAgain(caller: Caller): Promise<void>
   /** Headers of subgraphs' answers that clients get. */
   returnHeaders: readonly string[]
   heard?: {
@@ -64,16 +69,30 @@ export function guardGraph(graph: Graph, supergraph: string, guards: GraphGuards
     },
     async subscribe(request, context) {
       try {
-        const { asked, permitted } = await admit(request, context)
-        const started = await graph.subscribe(asked, context)
-        if (!permitted || !(Symbol.asyncIterator in started)) return started
-        return completing(started, (event) => permitted.complete(event, request.variables))
+        const admitted = await admit(request, context)
+        const { asked, permitted, price } = admitted
+        const spent = { cost: 0 }
+        const started = await graph.subscribe(asked, {
+          ...context,
+          ...(price && {
+            collected(data, read) {
+              spent.cost = price.actual(data, read)
+            },
+          }),
+        })
+        if (!(Symbol.asyncIterator in started)) return started
+        return guardEvents(started, {
+          allow: () => allowEvent(admitted, spent.cost, context, { authorization, guards }),
+          complete: (event) => (permitted ? permitted.complete(event, request.variables) : event),
+          denied: ({ reason }) => guards.heard?.denied?.(reason),
+        })
       } catch (error) {
         if (!(error instanceof Denied)) throw error
         guards.heard?.denied?.(error.reason)
         return error.result
       }
     },
+    holds: () => graph.holds(),
     stop: () => graph.stop(),
   }
 }
@@ -97,10 +116,14 @@ function createAdmission({ authorization, costs, guards }: Admission) {
     const denial = price && denialFor(price, guards)
     const permitted = denial ?? permittedOf(authorization, operation, request, rightsOf(context.caller, guards))
     const isDenied = permitted instanceof Denied
-    const rateHeaders = await guards.rates.take(quotaOwner(context), [
-      ...requestDemands(context, operation.operation),
-      ...(isDenied ? [] : costDemand(context, price, guards)),
-    ])
+    // What goes on on another supergraph was paid for when it began.
+    const demands = context.stream?.feed
+      ? []
+      : [
+          ...requestDemands(context, operation.operation),
+          ...(isDenied || !price ? [] : costDemand(context, price.estimated, guards)),
+        ]
+    const rateHeaders = await guards.rates.take(quotaOwner(context), demands)
     if (isDenied) throw permitted.with(rateHeaders)
     const asked = permitted ? { ...request, query: permitted.query, document: permitted.document } : request
     return { request, asked, permitted, price, rateHeaders }
@@ -140,9 +163,28 @@ function denialFor({ estimated, unbounded }: Price, { cost: { mode, most }, hear
   return new Denied(400, 'BAD_USER_INPUT', 'LIST_UNBOUNDED', message)
 }
 
-function costDemand({ caller }: RequestContext, price: Price | undefined, { cost }: GraphGuards): Demand[] {
-  if (!caller || !price || cost.mode !== 'enforce') return []
-  return [{ class: 'cost', of: caller.account, weight: price.estimated }]
+function costDemand({ caller }: RequestContext, weight: number, { cost }: GraphGuards): Demand[] {
+  return caller && cost.mode === 'enforce' ? [{ class: 'cost', of: caller.account, weight }] : []
+}
+
+/**
+ * Holds one event to what holds now: the token is looked at again, policies are asked again, and what the event has
+ * cost is taken from the quota. On another supergraph a subscription begins anew, with the rules of that one.
+ */
+async function allowEvent(
+  { request, permitted }: Admitted,
+  spent: number,
+  context: RequestContext,
+  { authorization, guards }: Omit<Admission, 'costs'>,
+): Promise<void> {
+  const { caller } = context
+  if (caller) await guards.checkAgain(caller)
+  const operation = operationOf(request.document, request.operationName)
+  const now = authorization.permitted(request.document, operation, rightsOf(caller, guards))
+  if (now?.query !== permitted?.query) throw rightsChanged()
+  if (!guards.cost.events || spent === 0) return
+  guards.heard?.cost?.('actual', spent)
+  await guards.rates.take(quotaOwner(context), costDemand(context, spent, guards))
 }
 
 async function executed(
@@ -182,7 +224,7 @@ function costTold({ estimated }: Price, actual: number, { cost: { most } }: Grap
 /** Gives back what was reserved and not spent. Nobody waits for it. */
 function settle(price: Price, actual: number, context: RequestContext, guards: GraphGuards): void {
   guards.heard?.cost?.('actual', actual)
-  for (const demand of costDemand(context, price, guards)) {
+  for (const demand of costDemand(context, price.estimated, guards)) {
     if (demand.weight === actual) continue
     void guards.rates.giveBack(quotaOwner(context), { ...demand, weight: demand.weight - actual })
   }
@@ -199,27 +241,5 @@ function deniedAnswer(denied: Denied, { accept }: RequestContext): Answer {
     body: JSON.stringify(denied.result),
     replayed: false,
     headers: denied.headers,
-  }
-}
-
-type Event = FormattedExecutionResult
-
-/** Not a generator: its `return` would wait for the event under way, which may never come. */
-function completing(
-  events: AsyncIterableIterator<Event>,
-  complete: (event: Event) => Event,
-): AsyncIterableIterator<Event> {
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    async next() {
-      const event = await events.next()
-      return event.done ? event : { done: false, value: complete(event.value) }
-    },
-    async return() {
-      await events.return?.()
-      return { done: true, value: undefined }
-    },
   }
 }

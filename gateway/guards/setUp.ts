@@ -9,6 +9,7 @@ import type { Graph } from '../graph.ts'
 import { addressOf, authenticate, type Caller } from './authentication.ts'
 import { Denied } from './denied.ts'
 import type { DocumentLimits } from './documentLimits.ts'
+import { stillValid } from './guardedEvents.ts'
 import { guardGraph } from './guardedGraph.ts'
 import { type GuardMetrics, guardMetrics } from './guardMetrics.ts'
 import { internalTokens } from './internalTokens.ts'
@@ -64,13 +65,16 @@ export async function setUpGuards(
     retried: metrics.retried,
   })
   metrics.circuits(subgraphs.states)
+  const identified = identity(config, rates, now)
   const guarded = {
     rates,
+    checkAgain: identified.checkAgain,
     cost: {
       mode: config.COST_MODE,
       most: config.MAX_COST,
       listSize: config.COST_LIST_SIZE,
       told: config.COST_TOLD,
+      events: config.COST_OF_EVENTS,
     },
     onForbidden: config.ON_FORBIDDEN,
     policiesOf: policiesMet(config.POLICIES),
@@ -78,7 +82,7 @@ export async function setUpGuards(
     heard: metrics,
   }
   return {
-    ...identity(config, rates, now),
+    ...identified,
     documents: await documents(config, metrics),
     forwardHeaders: config.FORWARD_HEADERS,
     metrics,
@@ -110,6 +114,11 @@ function identity(config: Config, rates: RateLimits, now: () => Date) {
         }
         throw error
       }
+    },
+    /** Verified tokens are remembered for a minute: a key that its issuer withdraws is noticed that late. */
+    async checkAgain({ token, expiresAt, address }: Caller) {
+      stillValid(expiresAt, now())
+      await authenticate({ authorization: `Bearer ${token}` }, address, verifier)
     },
     authorizationFor: internalTokens(internalTokenSigner({ key, service: 'gateway', now }), now),
   }

@@ -22,7 +22,9 @@ export type Metrics = {
   count<Label extends string>(definition: MetricDefinition<Label>, labels: Labels<Label>, by?: number): void
   /** Notes one observation, in the unit the name ends with. */
   observe<Label extends string>(definition: MetricDefinition<Label>, labels: Labels<Label>, value: number): void
-  /** Has a gauge read whenever somebody looks; a reading that fails leaves the gauge out. */
+  /**
+   * Has a gauge, or a counter that is kept elsewhere, read whenever somebody looks; a reading that fails leaves it out.
+   */
   read<Label extends string>(
     definition: MetricDefinition<Label>,
     reading: () => Promise<readonly { labels: Labels<Label>; value: number }[]>,
@@ -65,11 +67,12 @@ export function createMetrics(service: string, { processWide = false } = {}): Me
       ).observe(labels, value),
 
     read(definition, reading) {
-      new Gauge({
+      const Kind = definition.kind === 'counter' ? Counter : Gauge
+      new Kind({
         ...common(definition),
         async collect() {
           this.reset()
-          for (const { labels, value } of await reading().catch(() => [])) this.set(labels, value)
+          for (const { labels, value } of await reading().catch(() => [])) this.inc(labels, value)
         },
       })
     },
