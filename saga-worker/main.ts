@@ -8,24 +8,34 @@ import { createLog, createMetrics, createTracing } from '@steinmetz/kernel/telem
 import { readSettings } from './config.ts'
 import { sagas } from './definitions.ts'
 import { catalogOf } from './engine/catalog.ts'
+import { databaseClock } from './engine/clock.ts'
 import { type CoordinatorOptions, createCoordinator } from './engine/coordinator.ts'
 import { contentHash, shapeOf } from './engine/definition.ts'
 import { createIntake } from './engine/intake.ts'
 import { startReconciler } from './engine/reconciler.ts'
+import type { Saga } from './engine/saga.ts'
 import { openStore } from './engine/store.ts'
 import { counted, watchSagas } from './metrics.ts'
 import { openQueue } from './queue.ts'
-import { openSending } from './sending.ts'
+import { type Commands, commands, openSending } from './sending.ts'
 
 const service = 'saga-worker'
 
-/** Starts the saga worker: it answers events with sagas and drives them until it is stopped. */
-export async function start(env: Environment, { at }: { at?: CoordinatorOptions['at'] } = {}): Promise<Running> {
+/** What a worker knows of the business: its processes, and what they may send. */
+export type Business = { readonly sagas: readonly Saga[]; readonly commands: Commands }
+
+type Trying = { readonly at?: CoordinatorOptions['at']; readonly business?: Business }
+
+/**
+ * Starts the saga worker: it answers events with sagas and drives them until it is stopped. Another business
+ * than ours, and what happens at the engine's boundaries, are for those who try the engine itself.
+ */
+export async function start(env: Environment, { at, business = { sagas, commands } }: Trying = {}): Promise<Running> {
   const config = readSettings(env)
   const log = createLog({ service, level: config.LOG_LEVEL })
   const tracing = createTracing(service, config.OTEL_EXPORTER_OTLP_ENDPOINT)
   const metrics = createMetrics(service, { processWide: true })
-  const catalog = catalogOf(sagas)
+  const catalog = catalogOf(business.sagas)
   const store = openStore({
     connectionString: config.ENGINE_DATABASE_URL,
     max: config.POOL_SIZE,
@@ -36,7 +46,9 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
   })
   for (const saga of catalog.all) await store.publish({ ...saga, hash: contentHash(saga), shape: shapeOf(saga) })
 
-  const sending = openSending(config, { service, log, tracing })
+  const clock = databaseClock(store.time)
+  await clock.adjust()
+  const sending = openSending(config, { service, log, tracing, now: clock.now, commands: business.commands })
   const coordinator = createCoordinator({
     ...{ store: counted(store, metrics), log, send: sending.send, find: catalog.find, random: Math.random },
     tenantAtMost: config.TENANT_CONCURRENCY,
@@ -63,7 +75,7 @@ export async function start(env: Environment, { at }: { at?: CoordinatorOptions[
     log,
     dispatch: queue.dispatch,
     room: queue.room,
-    refresh: intake.refresh,
+    refresh: () => Promise.all([clock.adjust(), intake.refresh()]).then(() => {}),
   })
   const watched = watchSagas(metrics, { connectionString: config.ENGINE_DATABASE_URL, queue })
   let stopping = false

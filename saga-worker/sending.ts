@@ -16,22 +16,37 @@ export type Sending = {
   close(): Promise<void>
 }
 
+/** Mutations that can be sent: the document of each, and the scopes by which they are. */
+export type Commands = { readonly documents: Readonly<Record<string, string>>; readonly scopes: readonly string[] }
+
 /** What the sagas may do, and nothing besides: subgraphs give these scopes to no user. */
-const scopes = [
-  ...['hr:activate', 'hr:onboard', 'hr:withdraw', 'payroll:accounts', 'approvals:request'],
-  ...['billing:issue', 'billing:deliver'],
-]
+export const commands: Commands = {
+  documents,
+  scopes: [
+    ...['hr:activate', 'hr:onboard', 'hr:withdraw', 'payroll:accounts', 'approvals:request'],
+    ...['billing:issue', 'billing:deliver'],
+  ],
+}
 
 const invoiceMail = 'query ($invoiceId: ID!) { invoiceMail(invoiceId: $invoiceId) { to from subject text } }'
 
 const mailSchema = z.object({ to: z.string(), from: z.string(), subject: z.string(), text: z.string() })
 
+export type SendingOptions = {
+  readonly service: 'saga-worker'
+  readonly log: Log
+  readonly tracing: Tracing
+  /** The time by which tokens are signed. */
+  readonly now: () => Date
+  readonly commands: Commands
+}
+
 /** Where commands go: to the subgraph they name, or by an adapter to a system outside. */
 export function openSending(
   config: Config,
-  { service, log, tracing }: { service: 'saga-worker'; log: Log; tracing: Tracing },
+  { service, log, tracing, now, commands: { documents, scopes } }: SendingOptions,
 ): Sending {
-  const signer = internalTokenSigner({ key: config.INTERNAL_SIGNING_KEY, service })
+  const signer = internalTokenSigner({ key: config.INTERNAL_SIGNING_KEY, service, now })
   const sender = createSender({
     urls: config.SUBGRAPH_URLS,
     documents,
@@ -40,7 +55,7 @@ export function openSending(
   })
   const outside = outsideSystems({ urls: config.OUTSIDE_URLS, log })
   const mail = mailOutbox({
-    ...{ folder: config.MAIL_FOLDER, now: () => new Date(), log },
+    ...{ folder: config.MAIL_FOLDER, now, log },
     compose: async (envelope, invoiceId) => {
       const answer = await sender.ask(envelope, 'billing', invoiceMail, { invoiceId })
       return mailSchema.nullable().parse(answer.invoiceMail)

@@ -331,4 +331,6 @@ export const statements = {
     union all select d.content_hash from saga.definition d, given g where d.name = g.name and d.version = g.version`,
 
   active: `select name, version from saga.definition where status = 'ACTIVE'`,
+
+  time: `select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
 } as const

@@ -68,6 +68,8 @@ export type Store = {
   publish(definition: Published): Promise<void>
   /** The version that new sagas of each name start on. */
   active(): Promise<ReadonlyMap<string, number>>
+  /** The database's time, in ms since 1970: the one time that all workers share. */
+  time(): Promise<number>
   check(): Promise<void>
   close(): Promise<void>
 }
@@ -181,6 +183,10 @@ export function openStore(options: StoreOptions): Store {
     async active() {
       const { rows } = await query<{ name: string; version: number }>('active', [])
       return new Map(rows.map(({ name, version }) => [name, version]))
+    },
+    async time() {
+      const { rows } = await query<{ now: number }>('time', [])
+      return rows[0]?.now ?? 0
     },
     check: async () => void (await connections.query('select 1').catch(asFault)),
     close: () => connections.end(),
