@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { survivingBreaks } from '../database/index.ts'
 import type { Message } from '../outbox/index.ts'
 import { type Metrics, type Tracing, withContext } from '../telemetry/index.ts'
 import { consumed, consumerLag } from './metrics.ts'
@@ -41,8 +42,7 @@ export type Bus = {
  * consume under one name, one reads at a time; when it dies another takes over where it stopped.
  */
 export function embeddedBus(connectionString: string): Bus {
-  const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 })
-  pool.on('error', () => {})
+  const pool = survivingBreaks(new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 }))
   const open = new Set<Subscription>()
 
   return {

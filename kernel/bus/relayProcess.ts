@@ -10,6 +10,7 @@ import {
   type Running,
   readConfig,
 } from '../config/index.ts'
+import { survivingBreaks } from '../database/index.ts'
 import { startHealthServer } from '../health/index.ts'
 import { type Message, relayOnce } from '../outbox/index.ts'
 import { createLog, createMetrics, createTracing, type Log, type Metrics, type Tracing } from '../telemetry/index.ts'
@@ -61,8 +62,7 @@ export async function startRelay(domain: string, env: Environment): Promise<Runn
 type Watch = { log: Log; metrics: Metrics; tracing: Tracing }
 
 function relayLoop(connectionString: string, bus: Bus, { log, metrics, tracing }: Watch) {
-  const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 })
-  pool.on('error', () => {})
+  const pool = survivingBreaks(new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 }))
   metrics.read(outboxAge, () => oldestUnpublished(pool))
   let failure: unknown
   let stopping = false

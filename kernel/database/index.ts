@@ -3,7 +3,16 @@ import type pg from 'pg'
 import { joinTransactionOn } from './joined.ts'
 import { assertCommitted, createPool, inOneWrite, type PoolOptions, withConnection } from './pool.ts'
 
-export { asFault, assertCommitted, createPool, inOneWrite, type PoolOptions, sqlState, withConnection } from './pool.ts'
+export {
+  asFault,
+  assertCommitted,
+  createPool,
+  inOneWrite,
+  type PoolOptions,
+  sqlState,
+  survivingBreaks,
+  withConnection,
+} from './pool.ts'
 
 /** A connection lent for one transaction, and the domain's Prisma client that speaks on it. */
 export type Lent<Client> = { connection: pg.PoolClient; client: Client }

@@ -31,10 +31,16 @@ export function createPool({
     idleTimeoutMillis: 0, // a new connection costs a new Prisma client, with cold plans
     options: `-c transaction_timeout=${transactionMs}`,
   }
-  const pool = new pg.Pool(options)
-  // An idle connection that breaks (a restarted server) leaves the pool by itself. Without a listener it
-  // would end the process.
+  return survivingBreaks(new pg.Pool(options))
+}
+
+/**
+ * Whoever uses a connection that breaks (a server that crashed) is told by the query; an idle one leaves the
+ * pool by itself. The connection says so besides, and where nobody listens that ends the process.
+ */
+export function survivingBreaks(pool: pg.Pool): pg.Pool {
   pool.on('error', () => {})
+  pool.on('connect', (connection) => connection.on('error', () => {}))
   return pool
 }
 
