@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { DocumentNode, FormattedExecutionResult } from 'graphql'
+import type { DocumentNode, FormattedExecutionResult, GraphQLFormattedError } from 'graphql'
 import type { Feed } from './engine/feed.ts'
+import type { ExecutionTrace } from './engine/run.ts'
 import type { Caller } from './guards/authentication.ts'
 
 /** What a client asks: the text as it came, and its document, which has passed the document limits. */
@@ -34,6 +35,8 @@ export type RequestContext = {
   stream?: { feed?: Feed }
   /** Members of the answer's `extensions`, asked once the data has been heard of. */
   extensions?(): Record<string, unknown> | undefined
+  /** Hears which fetches a query or mutation took. */
+  trace?: ExecutionTrace | undefined
 }
 
 export type ReadData = (object: Readonly<Record<string, unknown>>, key: string) => unknown
@@ -43,6 +46,8 @@ export type Answer = {
   status: number
   contentType: string
   body: string
+  /** The errors that stand in the body. */
+  errors: readonly GraphQLFormattedError[]
   /** Whether every mutation of the request was answered from a stored answer. False without a mutation. */
   replayed: boolean
   headers?: Readonly<Record<string, string>>

@@ -1,24 +1,32 @@
 import type { FetchNode } from './fetchPlan.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { applyRewrites, type IsOfType } from './rewrites.ts'
-import { type ResponseError, type Run, SubgraphFailure } from './run.ts'
+import { type ExecutionTrace, type ResponseError, type Run, SubgraphFailure } from './run.ts'
 
 /** A subgraph's answer, read: its data where it sent any, and its errors with paths of its own. */
 export type Answer = { data: JsonObject | null; errors: ResponseError[] | undefined }
 
 /** Sends one request of a fetch. Never rejects: a failure is an answer without data. */
 export async function ask(fetch: FetchNode, body: string, run: Run): Promise<Answer> {
+  const traced = run.trace?.sent(fetch)
   try {
     const { status, text } = await run.send(fetch.serviceName, body)
-    return readAnswer(fetch.serviceName, status, text)
+    return readAnswer(fetch.serviceName, status, text, traced)
   } catch (error) {
     if (!(error instanceof SubgraphFailure)) throw error
+    traced?.()
     return failed(fetch.serviceName, error.reason, error.message)
   }
 }
 
-function readAnswer(service: string, status: number, text: string): Answer {
+function readAnswer(
+  service: string,
+  status: number,
+  text: string,
+  traced: ReturnType<ExecutionTrace['sent']> | undefined,
+): Answer {
   const answer = parseJson(text)
+  traced?.(isObject(answer) ? answer.extensions : undefined)
   if (!isObject(answer) || (answer.data === undefined && answer.errors === undefined))
     return failed(service, 'SUBGRAPH_UNREADABLE', `subgraph "${service}" answered ${status} without a GraphQL response`)
   const data = isObject(answer.data) ? answer.data : null

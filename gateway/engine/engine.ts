@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { ValidationRule } from 'graphql'
+import type { GraphQLSchema, ValidationRule } from 'graphql'
 import { type Collected, type Execution, execute, type Mask, type Reply, refuse, startRun } from './execute.ts'
 import { inFlightTwins } from './inFlightTwins.ts'
 import { type Operation, type OperationRequest, type Prepared, prepareOperation } from './operation.ts'
 import { type CacheCounts, createPlanCache } from './planCache.ts'
 import { openPlanner } from './planner.ts'
 import { requestError } from './requestErrors.ts'
-import { type ResponseError, type Send, type SubgraphAnswer, SubgraphFailure } from './run.ts'
+import { type ExecutionTrace, type ResponseError, type Send, type SubgraphAnswer, SubgraphFailure } from './run.ts'
 import { type OpenEvents, subscribeTo } from './subscribe.ts'
 import { loadSupergraph, type PlannerHandle } from './supergraph.ts'
 import { createTransport, type Transport } from './transport.ts'
@@ -58,9 +58,12 @@ export type EngineRequest<Context> = OperationRequest & {
   signal?: AbortSignal | undefined
   collected?: Collected | undefined
   extensions?: (() => Record<string, unknown> | undefined) | undefined
+  trace?: ExecutionTrace | undefined
 }
 
 export type Engine<Context> = {
+  /** The schema clients see. */
+  schema: GraphQLSchema
   /** The compiled form of a request, from the cache where it is known. */
   prepare(request: OperationRequest): Promise<Prepared>
   /** Executes a query or a mutation. Never rejects for what a client or a subgraph did. */
@@ -109,10 +112,12 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine<C
     mask,
     collected: request.collected,
     extensions: request.extensions,
+    trace: request.trace,
     send: send(operation.kind === 'mutation', request),
   })
 
   return {
+    schema: supergraph.schema,
     async prepare(request) {
       return prepare(request)
     },

@@ -1,5 +1,10 @@
 import type { Log, Tracing } from '@steinmetz/kernel/telemetry'
-import { type FormattedExecutionResult, GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
+import {
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+} from 'graphql'
 import type { Answer, Graph, GraphQLRequest, RequestContext } from '../graph.ts'
 import type { SubgraphPolicies } from '../guards/subgraphPolicies.ts'
 import { routeSupergraph, SupergraphRefused } from '../supergraph.ts'
@@ -41,8 +46,11 @@ const generations = new WeakMap<Graph, { engine: Engine<Call>; connections: Conn
 /** One client request on its way: what it is, and how its mutations were answered. */
 type Call = { request: RequestContext; mutates: boolean; replays: boolean[] }
 
+/** A graph, and the schema its clients see. */
+export type EngineGraph = Graph & { schema: GraphQLSchema }
+
 /** Loads a supergraph to be planned and executed by our engine. Throws SupergraphRefused with the reasons. */
-export async function createEngineGraph(sdl: string, options: EngineGraphOptions): Promise<Graph> {
+export async function createEngineGraph(sdl: string, options: EngineGraphOptions): Promise<EngineGraph> {
   const { subgraphUrls, transport, production, previous } = options
   const routed = routeSupergraph(sdl, subgraphUrls)
   const urls = new Map(routed.subgraphs.map(({ name, url }) => [name, url]))
@@ -59,7 +67,8 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
   const feed = clientFeeds({ upstreams, urlOf: (service) => urls.get(service) ?? '', log, resumeForMs })
 
   await engine.warm(before?.engine.hottest(warmedOperations) ?? [])
-  const graph: Graph = {
+  const graph: EngineGraph = {
+    schema: engine.schema,
     execute: (request, context) => answer(engine, request, context),
     async subscribe(request, context) {
       const call: Call = { request: context, mutates: false, replays: [] }
@@ -149,8 +158,8 @@ async function traced(
 const unguarded: Pick<SubgraphPolicies, 'run'> = { run: ({ send }) => send() }
 
 function requestOf({ query, operationName, variables }: GraphQLRequest, call: Call): EngineRequest<Call> {
-  const { signal, collected, extensions } = call.request
-  return { query, operationName, variables, context: call, signal, collected, extensions }
+  const { signal, collected, extensions, trace } = call.request
+  return { query, operationName, variables, context: call, signal, collected, extensions, trace }
 }
 
 async function answer(engine: Engine<Call>, request: GraphQLRequest, context: RequestContext): Promise<Answer> {
@@ -164,6 +173,7 @@ async function answer(engine: Engine<Call>, request: GraphQLRequest, context: Re
     status: statusOf(reply.refused, type),
     contentType: `${type}; charset=utf-8`,
     body: reply.body,
+    errors: reply.errors,
     replayed: call.replays.length > 0 && call.replays.every(Boolean),
   }
 }

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './json.ts'
 import { mergeInto } from './mergeInto.ts'
 import type { Operation } from './operation.ts'
 import { requestError } from './requestErrors.ts'
-import type { Problem, ResponseError, Run, Send } from './run.ts'
+import type { ExecutionTrace, Problem, ResponseError, Run, Send } from './run.ts'
 import { bubble } from './writeValues.ts'
 
 /** A GraphQL response as text. */
@@ -29,6 +29,7 @@ export type Execution = {
   mask: Mask | undefined
   /** Hears what was collected, before it is written: `read` reads it by the client's names, where others stand in it. */
   collected?: Collected | undefined
+  trace?: ExecutionTrace | undefined
   /** Members of the response's `extensions`, asked once the answer is known. */
   extensions?: (() => Record<string, unknown> | undefined) | undefined
 }
@@ -51,13 +52,14 @@ export async function executeEvent(execution: Execution, event: Answer): Promise
 export async function execute(execution: Execution): Promise<Reply> {
   const run = startRun(execution)
   if ('refused' in run) return run
+  execution.trace?.planned(execution.operation.plan)
   await execution.operation.fetch?.(run)
   execution.collected?.(run.data, execution.operation.read)
   return finish(run, execution)
 }
 
 /** Begins a run, or refuses it because the variables do not fit. */
-export function startRun({ operation, schema, variables = {}, send }: Execution): Run | Reply {
+export function startRun({ operation, schema, variables = {}, send, trace }: Execution): Run | Reply {
   const definitions = operation.definition.variableDefinitions ?? []
   let coerced: Record<string, unknown> = {}
   if (definitions.length > 0) {
@@ -74,6 +76,7 @@ export function startRun({ operation, schema, variables = {}, send }: Execution)
     entities: operation.kind === 'query' && operation.shareable ? new Map() : undefined,
     written: [],
     send,
+    trace,
   }
 }
 

@@ -35,6 +35,8 @@ export type Operation = {
   name: string | undefined
   document: DocumentNode
   definition: OperationDefinitionNode
+  /** What `fetch` was compiled from. */
+  plan: FetchPlan
   /** Fetches what the operation asks for; absent where nothing has to be fetched. */
   fetch: Step | undefined
   /** Of a subscription: where its events come from. `fetch` then completes one event. */
@@ -155,6 +157,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       name: definition.name?.value,
       document,
       definition,
+      plan,
       fetch: node && compilePlan(node, context),
       events: plan?.kind === 'Subscription' ? eventSource(plan.primary, schema) : undefined,
       write,

@@ -1,3 +1,4 @@
+import type { FetchNode, FetchPlan } from './fetchPlan.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { ResponsePath } from './responsePath.ts'
 
@@ -41,6 +42,14 @@ export type Problem = {
   code?: string
 }
 
+/** Hears how an operation is executed, where somebody wants to know. */
+export type ExecutionTrace = {
+  /** The fetches that `sent` will name are those of this plan. */
+  planned(plan: FetchPlan): void
+  /** A fetch is sent. What it gives is called once, with the `extensions` of the answer, where one came with any. */
+  sent(fetch: FetchNode): (extensions?: Json) => void
+}
+
 /** One execution of a compiled operation. */
 export type Run = {
   /** Variables as the client sent them: what subgraphs get. */
@@ -55,4 +64,5 @@ export type Run = {
   /** Text already written, by writer, then by object. */
   written: (Map<JsonObject, string> | undefined)[]
   send: Send
+  trace: ExecutionTrace | undefined
 }

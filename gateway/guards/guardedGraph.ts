@@ -212,7 +212,7 @@ async function executed(
   if (price) settle(price, actual, context, guards)
   return {
     ...answer,
-    body: permitted ? completed(answer.body, permitted, request) : answer.body,
+    ...(permitted && completed(answer.body, permitted, request)),
     headers: { ...headers.all(), ...rateHeaders },
   }
 }
@@ -230,8 +230,9 @@ function settle(price: Price, actual: number, context: RequestContext, guards: G
   }
 }
 
-function completed(body: string, permitted: Permitted, { variables }: GraphQLRequest): string {
-  return JSON.stringify(permitted.complete(JSON.parse(body), variables))
+function completed(body: string, permitted: Permitted, { variables }: GraphQLRequest): Pick<Answer, 'body' | 'errors'> {
+  const result = permitted.complete(JSON.parse(body), variables)
+  return { body: JSON.stringify(result), errors: result.errors ?? [] }
 }
 
 function deniedAnswer(denied: Denied, { accept }: RequestContext): Answer {
@@ -239,6 +240,7 @@ function deniedAnswer(denied: Denied, { accept }: RequestContext): Answer {
     status: denied.status,
     contentType: `${acceptedType(accept) ?? 'application/json'}; charset=utf-8`,
     body: JSON.stringify(denied.result),
+    errors: denied.result.errors,
     replayed: false,
     headers: denied.headers,
   }
