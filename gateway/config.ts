@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   type Environment,
   flag,
@@ -16,6 +15,7 @@ import {
 import { z } from 'zod'
 import { mayBePassed } from './guards/passedHeaders.ts'
 import { type Rate, type RateClass, rateClasses } from './guards/rateLimits.ts'
+import { studioOf, studioSettings } from './studio/settings.ts'
 
 export type Config = ReturnType<typeof gatewayConfig>
 
@@ -73,11 +73,8 @@ const schema = z
     JWKS_URL: httpUrl.describe('the URL of the issuer’s keys').optional(),
     AUDIENCE: z.string().describe('the audience users’ tokens are made for').default('erp-steinmetz'),
     INTERNAL_SIGNING_KEY: privateJwk,
-    SUPERGRAPH: z
-      .string()
-      .refine(existsSync, 'is not there')
-      .describe('the path of a composed supergraph')
-      .default(join(import.meta.dirname, 'supergraph.graphql')),
+    SUPERGRAPH: z.string().refine(existsSync, 'is not there').describe('the path of a composed supergraph').optional(),
+    ...studioSettings,
     SUBGRAPH_URLS: jsonMap(httpUrl).default({}),
     READY_URLS: jsonMap(httpUrl).default({}),
     WATCH_SUBGRAPHS: z
@@ -149,6 +146,17 @@ const schema = z
   })
   .refine(notInProduction('WATCH_SUBGRAPHS'), always('WATCH_SUBGRAPHS', 'is for development only'))
   .refine(notInProduction('DEVELOPMENT_TOKENS'), always('DEVELOPMENT_TOKENS', 'is for development only'))
+  .refine(...together('APOLLO_KEY', 'APOLLO_GRAPH_REF'))
+  .refine(...together('APOLLO_GRAPH_REF', 'APOLLO_KEY'))
+  .refine(https('APOLLO_UPLINK_ENDPOINTS'), always('APOLLO_UPLINK_ENDPOINTS', 'must be https in production'))
+  .refine(
+    https('APOLLO_SCHEMA_CONFIG_DELIVERY_ENDPOINT'),
+    always('APOLLO_SCHEMA_CONFIG_DELIVERY_ENDPOINT', 'must be https in production'),
+  )
+  .refine(
+    https('APOLLO_USAGE_REPORTING_INGRESS_URL'),
+    always('APOLLO_USAGE_REPORTING_INGRESS_URL', 'must be https in production'),
+  )
   .refine(https('ISSUER_URL'), always('ISSUER_URL', 'must be https in production'))
   .refine(https('JWKS_URL'), always('JWKS_URL', 'must be https in production'))
   .refine(
@@ -166,6 +174,7 @@ export function gatewayConfig(env: Environment) {
   return {
     ...config,
     production: config.NODE_ENV === 'production',
+    apollo: studioOf(config),
     introspection: config.INTROSPECTION ?? config.NODE_ENV !== 'production',
     jwksUrl: config.JWKS_URL ?? `${config.ISSUER_URL.replace(/\/$/, '')}/.well-known/jwks.json`,
   }
@@ -178,7 +187,14 @@ function notInProduction(name: string) {
 }
 
 function https(name: string) {
-  return (given: Given) => given.NODE_ENV !== 'production' || !String(given[name]).startsWith('http:')
+  const isPlain = (url: unknown) => String(url).startsWith('http:')
+  return (given: Given) => given.NODE_ENV !== 'production' || ![given[name]].flat().some(isPlain)
+}
+
+/** Of two variables that mean nothing without each other: `name` must be set where `other` is. */
+function together(name: string, other: string) {
+  const isSet = (given: Given) => given[other] === undefined || given[name] !== undefined
+  return [isSet, always(name, `must be set where ${other} is`)] as const
 }
 
 function empty(value: unknown): boolean {

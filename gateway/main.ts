@@ -1,5 +1,4 @@
 import cluster from 'node:cluster'
-import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { ConfigError, type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { healthHandler } from '@steinmetz/kernel/health'
@@ -17,8 +16,9 @@ import { graphMetrics } from './graphMetrics.ts'
 import { type Guards, setUpGuards } from './guards/setUp.ts'
 import { createLiveGraph } from './liveGraph.ts'
 import { platformChecks } from './readiness.ts'
+import type { UsageReports } from './studio/usageReports.ts'
 import { routeSupergraph, SupergraphRefused } from './supergraph.ts'
-import { watchSubgraphs } from './watch.ts'
+import { openSupergraphSource } from './supergraphSource.ts'
 import { startWorkers, workersAsked } from './workers.ts'
 
 /**
@@ -34,11 +34,13 @@ export async function start(env: Environment): Promise<Running> {
   const dispatcher = new Agent({ keepAliveTimeout: 30_000, connections: 128 })
   const metrics = createMetrics('gateway')
   const guards = await setUpGuards(config, { log, metrics, now })
-  const supergraph = await readFile(config.SUPERGRAPH, 'utf8')
-  const graph = await createLiveGraph(loader(config, guards, { log, tracing }), supergraph).catch(async (error) => {
-    await guards.stop()
-    throw error instanceof SupergraphRefused ? new ConfigError(error.reasons) : error
-  })
+  const reports = await startUsageReports(config, log, now)
+  const { source, graph } = await openGraph(config, loader(config, guards, reports, { log, tracing }), log).catch(
+    async (error) => {
+      await guards.stop()
+      throw error instanceof SupergraphRefused ? new ConfigError(error.reasons) : error
+    },
+  )
   graphMetrics(metrics, graph.holds)
   const limits = { maxBodyBytes: config.MAX_BODY_BYTES, maxSubscriptions: config.MAX_SUBSCRIPTIONS }
   const subscriptions = createSubscriptionDoor({ graph, guards, limits, now, log })
@@ -48,7 +50,9 @@ export async function start(env: Environment): Promise<Running> {
     checks: [
       ...platformChecks(config.READY_URLS, dispatcher),
       ...guards.checks,
-      ...guards.subgraphs.checks(subgraphNames(supergraph, config)),
+      ...guards.subgraphs.checks(subgraphNames(source.sdl, config)),
+      ...source.checks,
+      ...(reports ? [reports.check] : []),
     ],
     ready: () => !state.stopping,
     metrics,
@@ -66,25 +70,50 @@ export async function start(env: Environment): Promise<Running> {
       return true
     },
   })
-  const watching = config.WATCH_SUBGRAPHS ? watchSubgraphs(config.WATCH_SUBGRAPHS, graph.swap, log) : undefined
+  source.follow(graph.swap)
   log.info({ url: listener.url }, 'gateway listens')
 
   return {
     url: listener.url,
     async stop() {
       state.stopping = true
-      watching?.stop()
+      await source.stop()
       await Promise.all([listener.stop(config.DRAIN_TIMEOUT_MS), subscriptions.stop(config.DRAIN_TIMEOUT_MS)])
       await graph.stop()
-      await Promise.all([dispatcher.close(), guards.stop()])
+      await Promise.all([dispatcher.close(), guards.stop(), reports?.stop()])
       await tracing.stop()
       log.info('gateway stopped')
     },
   }
 }
 
+/** Tells Apollo Studio of what is asked, where that is configured; its code is loaded there alone. */
+async function startUsageReports({ apollo }: Config, log: Log, now: () => Date): Promise<UsageReports | undefined> {
+  if (!apollo?.reportsUsage) return undefined
+  const { usageReports } = await import('./studio/usageReports.ts')
+  log.info({ graphRef: apollo.graphRef, traceShare: apollo.traceShare }, 'usage is reported to Apollo Studio')
+  return usageReports({ ...apollo, log, now })
+}
+
+/** Serves the supergraph of the source that is configured. */
+async function openGraph(config: Config, load: Load, log: Log) {
+  const source = await openSupergraphSource(config, log, () => new Date())
+  const graph = await createLiveGraph(load, source.sdl).catch(async (error) => {
+    await source.stop()
+    throw error
+  })
+  return { source, graph }
+}
+
+type Load = Parameters<typeof createLiveGraph>[0]
+
 /** Loads supergraphs with the guards before them; each takes over what the one before it has learnt. */
-function loader(config: Config, guards: Guards, { log, tracing }: { log: Log; tracing: Tracing }) {
+function loader(
+  config: Config,
+  guards: Guards,
+  reports: UsageReports | undefined,
+  { log, tracing }: { log: Log; tracing: Tracing },
+) {
   const { production, SUBGRAPH_URLS: subgraphUrls } = config
   const timeoutMs = (service: string) => config.SUBGRAPH_TIMEOUTS_MS[service] ?? config.SUBGRAPH_TIMEOUT_MS
   const resumeForMs = config.SUBSCRIPTION_RESUME_MS
@@ -94,8 +123,9 @@ function loader(config: Config, guards: Guards, { log, tracing }: { log: Log; tr
     const previous = before && unguarded.get(before)
     const graph = await createEngineGraph(sdl, { subgraphUrls, transport, production, previous })
     const guarded = guards.graph(graph, sdl)
-    unguarded.set(guarded, graph)
-    return guarded
+    const outer = (await reports?.graph(guarded, { sdl, schema: graph.schema })) ?? guarded
+    unguarded.set(outer, graph)
+    return outer
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Check } from '@steinmetz/kernel/health'
 import {
   type ConstDirectiveNode,
   type DocumentNode,
@@ -13,6 +14,19 @@ export type RoutedSubgraph = { name: string; url: string }
 
 /** The supergraph with the addresses of this installation, ready to be planned on. */
 export type RoutedSupergraph = { sdl: string; subgraphs: readonly RoutedSubgraph[] }
+
+/** Builds a graph from another supergraph and serves it; answers whether there was anything to change. */
+export type Swap = (sdl: string) => Promise<boolean>
+
+/** Where the supergraph comes from. */
+export type SupergraphSource = {
+  /** The one to begin with. */
+  sdl: string
+  checks: readonly Check[]
+  /** Hands newer ones to `swap`, from now on. */
+  follow(swap: Swap): void
+  stop(): Promise<void>
+}
 
 /** The supergraph cannot serve this installation; `reasons` says why, one sentence each. */
 export class SupergraphRefused extends Error {

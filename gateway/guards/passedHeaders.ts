@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 const ours = new Set([
   'accept',
   'accept-encoding',
+  'apollo-federation-include-trace',
   'authorization',
   'connection',
   'content-encoding',

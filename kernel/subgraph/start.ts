@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { ApolloServer } from '@apollo/server'
+import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { z } from 'zod'
 import { approvalVerifier } from '../attestation/index.ts'
@@ -94,7 +96,14 @@ export async function startSubgraph<Client, Tools>(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     csrfPrevention: false, // only services with an internal token get this far
-    plugins: [announceReplay(), measureRequests(metrics)],
+    plugins: [
+      announceReplay(),
+      measureRequests(metrics),
+      // What each field took, in the answer to a gateway that asks for it; never the words of an error.
+      ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
+      // The library reads APOLLO_KEY from the environment by itself. To Studio the gateway alone reports.
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
     logger: { debug() {}, info() {}, warn: (text) => log.warn(String(text)), error: (text) => log.error(String(text)) },
     validationRules: config.NODE_ENV === 'production' ? [NoSchemaIntrospectionCustomRule] : [],
   })

@@ -1,0 +1,143 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLog } from '@steinmetz/kernel/telemetry'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { composeSubgraphs } from '../compose.ts'
+import { startUplink, testKey, type Uplink } from '../testing/apollo.ts'
+import { approvalsSdl, ask, hrSdl, startTestbed, type Testbed } from '../testing/testbed.ts'
+import { openUplink } from './uplink.ts'
+
+// A new supergraph is planned in a thread of its own, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
+const patience = { timeout: 20_000 }
+
+const stops: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop()
+})
+
+const supergraphOf = (hr: string) =>
+  composeSubgraphs([
+    { name: 'approvals', sdl: approvalsSdl, url: 'http://127.0.0.1:1/' },
+    { name: 'hr', sdl: hr, url: 'http://127.0.0.1:1/' },
+  ])
+
+async function uplinkOf(hr = hrSdl): Promise<Uplink> {
+  const uplink = await startUplink(supergraphOf(hr))
+  stops.push(uplink.stop)
+  return uplink
+}
+
+/** A gateway whose supergraph comes from Uplink, and nowhere else. */
+async function managed(uplink: Uplink, env: Record<string, string> = {}): Promise<Testbed> {
+  const bed = await startTestbed(() => ({
+    SUPERGRAPH: '',
+    APOLLO_KEY: testKey,
+    APOLLO_GRAPH_REF: 'erp@test',
+    APOLLO_UPLINK_ENDPOINTS: uplink.url,
+    APOLLO_USAGE_REPORTING: 'off',
+    ...env,
+  }))
+  stops.push(bed.stop)
+  return bed
+}
+
+async function knows(bed: Testbed, field: string): Promise<boolean> {
+  const { body } = await ask(bed, '{ __type(name: "Query") { fields { name } } }')
+  return JSON.stringify(body).includes(`"${field}"`)
+}
+
+type Health = { status: string; checks: Record<string, { output?: string }[]> }
+
+async function uplinkHealth(bed: Testbed) {
+  const { status, checks } = (await (await fetch(`${bed.gateway.url}/health`)).json()) as Health
+  return { status, why: checks['apollo-uplink:responseTime']?.[0]?.output }
+}
+
+describe('a gateway with a graph in Apollo Studio', () => {
+  it('serves the supergraph of Uplink, and a newer one without a restart', async () => {
+    const uplink = await uplinkOf()
+    const bed = await managed(uplink)
+    expect((await ask(bed, '{ employee(id: "7") { name } }')).body).toEqual({
+      data: { employee: { name: 'Employee 7' } },
+    })
+    uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'latest: String'))
+    await vi.waitFor(async () => expect(await knows(bed, 'latest')).toBe(true), patience)
+    expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' })
+  })
+
+  it('keeps serving when the new one cannot be served, says why, and takes the next', async () => {
+    const uplink = await uplinkOf()
+    const bed = await managed(uplink)
+    uplink.supergraph = 'type Query { broken: Nowhere }'
+    await vi.waitFor(async () => expect((await uplinkHealth(bed)).why).toContain('SUPERGRAPH_REFUSED'), patience)
+    expect(await uplinkHealth(bed)).toMatchObject({ status: 'warn' })
+    expect(await knows(bed, 'slow')).toBe(true)
+    uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'mended: String'))
+    await vi.waitFor(async () => expect(await knows(bed, 'mended')).toBe(true), patience)
+    await vi.waitFor(async () => expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' }), patience)
+  })
+
+  it('keeps serving while Uplink is away, and takes what it missed', async () => {
+    const uplink = await uplinkOf()
+    const bed = await managed(uplink)
+    uplink.isAway = true
+    await vi.waitFor(async () => expect((await uplinkHealth(bed)).why).toContain('UPLINK_UNREACHABLE'), patience)
+    expect((await ask(bed, '{ employee(id: "7") { id } }')).body).toEqual({ data: { employee: { id: '7' } } })
+    uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'missed: String'))
+    uplink.isAway = false
+    await vi.waitFor(async () => expect(await knows(bed, 'missed')).toBe(true), patience)
+    await vi.waitFor(async () => expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' }), patience)
+  })
+
+  it('takes the file that SUPERGRAPH names before it asks Uplink', async () => {
+    const uplink = await uplinkOf(hrSdl.replace('slow: String', 'latest: String'))
+    const bed = await startTestbed(() => ({
+      APOLLO_KEY: testKey,
+      APOLLO_GRAPH_REF: 'erp@test',
+      APOLLO_UPLINK_ENDPOINTS: uplink.url,
+      APOLLO_USAGE_REPORTING: 'off',
+    }))
+    stops.push(bed.stop)
+    expect(await knows(bed, 'slow')).toBe(true)
+    expect(uplink.polls).toBe(0)
+  })
+})
+
+describe('a start without Uplink', () => {
+  it('fails, and says what to look at', async () => {
+    const uplink = await uplinkOf()
+    uplink.isAway = true
+    await expect(managed(uplink)).rejects.toThrow(/no supergraph of erp@test .* 503 .* Check APOLLO_KEY/)
+  })
+
+  it('serves the supergraph that was served last, where it was kept', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'uplink-'))
+    stops.push(() => rm(folder, { recursive: true, force: true }))
+    const file = join(folder, 'supergraph.graphql')
+    const uplink = await uplinkOf(hrSdl.replace('slow: String', 'kept: String'))
+    await managed(uplink, { SUPERGRAPH_CACHE: file })
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe(uplink.supergraph))
+    uplink.isAway = true
+    const second = await managed(uplink, { SUPERGRAPH_CACHE: file })
+    expect(await knows(second, 'kept')).toBe(true)
+    expect(await uplinkHealth(second)).toMatchObject({ status: 'warn' })
+  })
+})
+
+it('is told once that Uplink is away, and never the key', async () => {
+  const uplink = await uplinkOf()
+  const lines: string[] = []
+  const log = createLog({ service: 'gateway', level: 'debug', to: { write: (line) => lines.push(line) } })
+  const options = { key: testKey, graphRef: 'erp@test', endpoints: [uplink.url], log, now: () => new Date() }
+  const source = await openUplink(options)
+  stops.push(source.stop)
+  // From now on every poll is answered by an error that repeats the key.
+  uplink.key = 'service:erp:another'
+  const before = uplink.polls
+  await vi.waitFor(() => expect(uplink.polls).toBeGreaterThan(before + 3))
+  expect(lines.filter((line) => line.includes('AUTHENTICATION_FAILED: bad key [not logged]'))).toHaveLength(1)
+  await expect(openUplink(options)).rejects.toThrow('AUTHENTICATION_FAILED: bad key [not logged]')
+  expect(lines.join()).not.toContain(testKey)
+})

@@ -1,0 +1,138 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import process from 'node:process'
+import { UplinkSupergraphManager } from '@apollo/gateway'
+import { fault } from '@steinmetz/kernel/errors'
+import type { Log } from '@steinmetz/kernel/telemetry'
+import { SupergraphRefused, type SupergraphSource, type Swap } from '../supergraph.ts'
+import { libraryLog, outage, withoutSecret } from './outage.ts'
+
+export type UplinkOptions = {
+  key: string
+  graphRef: string
+  /** Asked in turn. Default: Apollo's two. */
+  endpoints?: readonly string[] | undefined
+  /** A file for the last supergraph that was served; it is served again where Uplink is away at a start. */
+  keptIn?: string | undefined
+  log: Log
+  now: () => Date
+}
+
+const answerTimeoutMs = 10_000
+
+/**
+ * Gets the supergraph of a graph in Apollo Studio from Uplink, and asks for a newer one as often as Uplink wishes.
+ * One that cannot be served is refused with its reasons, and the one before keeps serving; so it does while Uplink is
+ * away. Throws the Fault UPLINK_UNREACHABLE when there is none to begin with.
+ */
+export async function openUplink(options: UplinkOptions): Promise<SupergraphSource> {
+  const { key, graphRef, log, now } = options
+  const kept = keptFile(options.keptIn, log)
+  const away = outage({ log, now, secret: key }, 'the supergraph stays as it is')
+  const following = Promise.withResolvers<Swap>()
+  let refused: readonly string[] | undefined
+  let failures = 0
+  let stopped = false
+
+  const take = async (sdl: string) => {
+    const swap = await following.promise
+    try {
+      const swapped = await swap(sdl)
+      refused = undefined
+      if (swapped) log.info({ graphRef }, 'serves the new supergraph of Uplink')
+      await kept.write(sdl)
+    } catch (error) {
+      refused = error instanceof SupergraphRefused ? error.reasons : ['it could not be loaded']
+      log.error({ err: error, reasons: refused }, 'kept the supergraph: the new one of Uplink is refused')
+    }
+  }
+  const manager = createManager(options, {
+    async atStart(error) {
+      const sdl = await kept.read()
+      if (sdl === undefined) throw error
+      away.failed(error.message)
+      return sdl
+    },
+    async later(error) {
+      failures += 1
+      away.failed(error.message)
+      return null
+    },
+  })
+  const { supergraphSdl, cleanup } = await begin(manager, options, (sdl) => void take(sdl))
+
+  /** A poll that did not fail was answered: the manager itself tells of failures alone. */
+  const noteAnswers = async () => {
+    while (!stopped) {
+      const before = failures
+      await manager.nextFetch()
+      if (failures === before) away.over()
+    }
+  }
+  void noteAnswers()
+  const check = async () => {
+    const why = away.why()
+    if (why) throw fault('UPLINK_UNREACHABLE', `the supergraph stays as it is, as Apollo Uplink is away ${why}`)
+    if (refused) throw fault('SUPERGRAPH_REFUSED', `the newest one cannot be served: ${refused.join('; ')}`)
+  }
+  return {
+    sdl: supergraphSdl,
+    checks: [{ name: 'apollo-uplink', required: false, check }],
+    follow(swap) {
+      following.resolve(swap)
+      if (!away.why()) void kept.write(supergraphSdl)
+    },
+    async stop() {
+      stopped = true
+      await cleanup?.()
+    },
+  }
+}
+
+type Failing = { atStart(error: Error): Promise<string>; later(error: Error): Promise<null> }
+
+function createManager({ key, graphRef, endpoints, log }: UplinkOptions, failing: Failing): UplinkSupergraphManager {
+  const asked = [...(endpoints ?? UplinkSupergraphManager.DEFAULT_UPLINK_ENDPOINTS)]
+  return new UplinkSupergraphManager({
+    apiKey: key,
+    graphRef,
+    uplinkEndpoints: asked,
+    // At the start each is tried twice; later the next poll is soon enough.
+    initialMaxRetries: asked.length * 2 - 1,
+    maxRetries: asked.length - 1,
+    fetcher: (url, init) => fetch(url, { ...(init as RequestInit), signal: AbortSignal.timeout(answerTimeoutMs) }),
+    logger: libraryLog(log, key),
+    onFailureToFetchSupergraphSdlDuringInit: ({ error }) => failing.atStart(error),
+    onFailureToFetchSupergraphSdlAfterInit: ({ error }) => failing.later(error),
+  })
+}
+
+function begin(manager: UplinkSupergraphManager, { key, graphRef }: UplinkOptions, update: (sdl: string) => void) {
+  // The manager is handed what its own gateway offers besides; it asks for neither.
+  const unused = { healthCheck: async () => {}, getDataSource: () => ({ process: () => Promise.reject() }) }
+  return manager.initialize({ ...unused, update }).catch((error: unknown) => {
+    const why = withoutSecret(error instanceof Error ? error.message : error, key)
+    const remedy = 'Check APOLLO_KEY and APOLLO_GRAPH_REF, or let SUPERGRAPH name a file'
+    throw fault('UPLINK_UNREACHABLE', `no supergraph of ${graphRef} came from Apollo Uplink (${why}). ${remedy}`)
+  })
+}
+
+/** The last supergraph that was served, in a file that several processes may write. */
+function keptFile(file: string | undefined, log: Log) {
+  return {
+    async read(): Promise<string | undefined> {
+      const sdl = file && (await readFile(file, 'utf8').catch(() => undefined))
+      if (sdl) log.warn({ file }, 'Uplink is away: serves the supergraph that was kept')
+      return sdl || undefined
+    },
+    async write(sdl: string): Promise<void> {
+      if (!file) return
+      const aside = `${file}.${process.pid}`
+      try {
+        await writeFile(aside, sdl)
+        await rename(aside, file)
+      } catch (error) {
+        log.warn({ err: error, file }, 'the supergraph could not be kept for a start without Uplink')
+      }
+    },
+  }
+}
