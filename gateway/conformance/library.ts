@@ -25,7 +25,7 @@ const outOfReach = (id: unknown): never => {
 export const library: Readonly<Record<string, Subgraph>> = {
   works: {
     typeDefs: `
-      type Query { works(first: Int): [Work!] work(n: Int!): Work novels: [Novel] shelves: [[Work]] findAny(n: Int!): Found }
+      type Query { works(first: Int): [Work!] lent: [Work!] work(n: Int!): Work novels: [Novel] shelves: [[Work]] findAny(n: Int!): Found }
       interface Work @key(fields: "id") { id: ID! title: String author: Author }
       type Novel implements Work @key(fields: "id") { id: ID! title: String author: Author pages: Int weight: Int }
       type Journal implements Work @key(fields: "id") { id: ID! title: String author: Author issue: Int! weight: Int }
@@ -35,6 +35,8 @@ export const library: Readonly<Record<string, Subgraph>> = {
     resolvers: {
       Query: {
         works: (_: unknown, { first }: Row) => books.slice(0, Number(first ?? 4)),
+        // The same few again and again: answers that repeat themselves are read another way.
+        lent: () => Array.from({ length: 60 }, (_, index) => books[index % 4]),
         work: (_: unknown, { n }: Row) => books[Number(n)],
         novels: () => books.filter((book) => book.__typename === 'Novel'),
         shelves: () => [[books[0], null, books[2]], [], [books[0]]],
@@ -55,10 +57,14 @@ export const library: Readonly<Record<string, Subgraph>> = {
   },
   people: {
     typeDefs: `
-      type Query { authors: [Author!]! author(n: Int!): Author }
+      type Query { authors: [Author!]! readers: [Author] author(n: Int!): Author }
       type Author @key(fields: "id") @key(fields: "name") { id: ID! name: String! email: String friend: Author }`,
     resolvers: {
-      Query: { authors: () => authors, author: (_: unknown, { n }: Row) => authors[Number(n)] },
+      Query: {
+        authors: () => authors,
+        readers: () => Array.from({ length: 50 }, (_, index) => authors[index % 3]),
+        author: (_: unknown, { n }: Row) => authors[Number(n)],
+      },
       Author: {
         __resolveReference: ({ id, name }: Row) => authors.find((author) => author.id === id || author.name === name),
         friend: ({ id }: Row) => authors[Number(id) % 3],

@@ -1,17 +1,24 @@
 import type { FetchNode } from './fetchPlan.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { applyRewrites, type IsOfType } from './rewrites.ts'
-import { type ExecutionTrace, type ResponseError, type Run, SubgraphFailure } from './run.ts'
+import { type ResponseError, type Run, SubgraphFailure } from './run.ts'
+
+/** Reads an answer whose equal objects may be one; undefined where it must be read as usual. */
+export type ReadShared = (text: string) => Json | undefined
 
 /** A subgraph's answer, read: its data where it sent any, and its errors with paths of its own. */
 export type Answer = { data: JsonObject | null; errors: ResponseError[] | undefined }
 
 /** Sends one request of a fetch. Never rejects: a failure is an answer without data. */
-export async function ask(fetch: FetchNode, body: string, run: Run): Promise<Answer> {
+export async function ask(fetch: FetchNode, body: string, run: Run, read?: ReadShared): Promise<Answer> {
   const traced = run.trace?.sent(fetch)
   try {
     const { status, text } = await run.send(fetch.serviceName, body)
-    return readAnswer(fetch.serviceName, status, text, traced)
+    const shared = read?.(text)
+    if (shared) run.sharesText = true
+    const answer = shared ?? parseJson(text)
+    traced?.(isObject(answer) ? answer.extensions : undefined)
+    return readAnswer(fetch.serviceName, status, answer)
   } catch (error) {
     if (!(error instanceof SubgraphFailure)) throw error
     traced?.()
@@ -19,14 +26,7 @@ export async function ask(fetch: FetchNode, body: string, run: Run): Promise<Ans
   }
 }
 
-function readAnswer(
-  service: string,
-  status: number,
-  text: string,
-  traced: ReturnType<ExecutionTrace['sent']> | undefined,
-): Answer {
-  const answer = parseJson(text)
-  traced?.(isObject(answer) ? answer.extensions : undefined)
+function readAnswer(service: string, status: number, answer: Json | undefined): Answer {
   if (!isObject(answer) || (answer.data === undefined && answer.errors === undefined))
     return failed(service, 'SUBGRAPH_UNREADABLE', `subgraph "${service}" answered ${status} without a GraphQL response`)
   const data = isObject(answer.data) ? answer.data : null

@@ -1,5 +1,5 @@
-import type { FetchNode, PlanNode } from './fetchPlan.ts'
-import { compileEntityFetch, compileRootFetch, fetchKey, type PlanContext, type Step } from './fetchStep.ts'
+import { type FetchNode, fetchKey, type PlanNode } from './fetchPlan.ts'
+import { compileEntityFetch, compileRootFetch, type PlanContext, type Step } from './fetchStep.ts'
 
 /** Compiles a plan into one step: everything that does not depend on the request is decided here. */
 export function compilePlan(node: PlanNode, context: PlanContext, path: readonly string[] = []): Step {

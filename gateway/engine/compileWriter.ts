@@ -16,6 +16,7 @@ import { anyOf, type Condition } from './conditions.ts'
 import type { JsonObject } from './json.ts'
 import { leafWriter } from './leafWriters.ts'
 import type { Run } from './run.ts'
+import type { Sharing } from './sharedPaths.ts'
 import {
   bubble,
   type FieldWriter,
@@ -36,8 +37,7 @@ export type WriterContext = {
   introspect(field: FieldNode, run: Run): string
   /** Why a field can have no value, for a field the plan does not fetch. */
   missing(field: FieldNode): { message: string; code: string } | undefined
-  /** Whether one object may stand several times at a place, named by the plan's keys. */
-  isShared(path: readonly string[]): boolean
+  sharing: Pick<Sharing, 'ofEntities' | 'ofEqualText'>
 }
 
 type Compiler = WriterContext & {
@@ -76,7 +76,8 @@ function compositeWriter(
   compiler: Compiler,
   path: readonly string[],
 ): ValueWriter {
-  const id = compiler.isShared(path) ? textId(declared, branches, compiler) : undefined
+  const always = compiler.sharing.ofEntities(path)
+  const id = always || compiler.sharing.ofEqualText(path) ? textId(declared, branches, compiler) : undefined
   const byTypename = new Map<string, readonly FieldWriter[] | undefined>()
   const fieldsFor = (typename: string): readonly FieldWriter[] | undefined => {
     const known = byTypename.get(typename)
@@ -89,9 +90,9 @@ function compositeWriter(
     if (value === null || value === undefined) return 'null'
     if (typeof value !== 'object' || Array.isArray(value))
       return invalid(run, `a subgraph sent no object where "${declared.name}" was expected`)
-    const written = id === undefined ? undefined : writtenBy(run, id)
+    const written = id !== undefined && (always || run.sharesText) ? writtenBy(run, id) : undefined
     const before = written?.get(value)
-    if (before !== undefined) return before
+    if (before !== undefined) return inOnePiece(before)
     const fields = fieldsFor(typeof value.__typename === 'string' ? value.__typename : declared.name)
     if (!fields)
       return invalid(run, `a subgraph sent an object of an unknown type where "${declared.name}" was expected`)
@@ -114,6 +115,9 @@ function textId(declared: GraphQLCompositeType, branches: readonly Branch[], com
   compiler.textIds.set(key, id)
   return id
 }
+
+/** Reading a character of a text put together of many makes V8 join them: once, for all the places it comes to stand. */
+const inOnePiece = (text: string): string => (text.charCodeAt(0) > 0 ? text : '')
 
 function writtenBy(run: Run, id: number): Map<JsonObject, string> {
   let written = run.written[id]

@@ -74,6 +74,7 @@ export function startRun({ operation, schema, variables = {}, send, trace }: Exe
     errors: [],
     problems: [],
     entities: operation.kind === 'query' && operation.shareable ? new Map() : undefined,
+    sharesText: false,
     written: [],
     send,
     trace,

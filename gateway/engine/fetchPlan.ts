@@ -76,3 +76,10 @@ export function mapFetches(node: PlanNode, change: (fetch: FetchNode) => PlanNod
     }
   }
 }
+
+/** Two fetches with one key ask the same: the operation but for its name, and what is done to the answer. */
+export function fetchKey(fetch: FetchNode): string {
+  const { serviceName, operation, operationName, inputRewrites, outputRewrites, contextRewrites, requires } = fetch
+  const unnamed = operationName ? operation.replace(operationName, '') : operation
+  return JSON.stringify([serviceName, unnamed, requires, inputRewrites, outputRewrites, contextRewrites])
+}

@@ -1,8 +1,9 @@
-import { type Answer, ask, entitiesOf, finishEntity, type TypeFacts } from './answers.ts'
+import { type Answer, ask, entitiesOf, finishEntity, type ReadShared, type TypeFacts } from './answers.ts'
 import { contextGroups } from './contextArguments.ts'
-import type { FetchNode } from './fetchPlan.ts'
+import { type FetchNode, fetchKey } from './fetchPlan.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { mergeInto } from './mergeInto.ts'
+import { compileSharedReader, type Shape } from './readShared.ts'
 import { compileRepresentation, type Represent } from './representations.ts'
 import { placesAt, type ResponsePath, visitAt } from './responsePath.ts'
 import { applyRewrites, type IsOfType } from './rewrites.ts'
@@ -20,6 +21,8 @@ export type PlanContext = TypeFacts & {
   isolated: boolean
   /** Whether the plan has several fetches with a key: only then can one use another's entities. */
   repeats(key: string): boolean
+  /** The shape of what the fetch with a key answers, where equal objects of it may be read as one. */
+  shape(key: string): Shape | undefined
   /** The client's own response name for a name in the plan. */
   clientKey(planKey: string): string
 }
@@ -27,10 +30,11 @@ export type PlanContext = TypeFacts & {
 /** Compiles a fetch of root fields, whose answer is merged into the objects at `path`. */
 export function compileRootFetch(fetch: FetchNode, path: readonly string[], context: PlanContext): Step {
   const writeBody = compileBody(fetch)
+  const read = compileReader(fetch, context)
   return async (run) => {
     const targets = targetsAt(run, [path], undefined)
     if (targets.length === 0) return
-    const { data, errors } = await ask(fetch, writeBody(run, ''), run)
+    const { data, errors } = await ask(fetch, writeBody(run, ''), run, read)
     if (data && fetch.outputRewrites) applyRewrites(fetch.outputRewrites, data, context.isOfType)
     if (data) for (const target of targets) mergeInto(target, data)
     if (errors) {
@@ -53,7 +57,9 @@ export function compileEntityFetch(
   const represent = compileRepresentation(fetch.requires ?? [], context.isOfType)
   const keyFields = plainKeyFields(fetch.requires ?? [])
   const key = fetchKey(fetch)
-  const entityFetch: EntityFetch = { fetch, paths, context, represent, keyFields, writeBody: compileBody(fetch), key }
+  const writeBody = compileBody(fetch)
+  const read = compileReader(fetch, context)
+  const entityFetch: EntityFetch = { fetch, paths, context, represent, keyFields, writeBody, read, key }
   if (fetch.contextRewrites?.length) {
     const { contextRewrites } = fetch
     return (run) => {
@@ -76,6 +82,7 @@ type EntityFetch = {
   /** The fields of its representations, where they are plain values. */
   keyFields: readonly string[] | undefined
   writeBody: WriteBody
+  read: ReadShared | undefined
   key: string
 }
 
@@ -87,13 +94,13 @@ async function fetchEntities(
   targets: Iterable<JsonObject>,
   contextVariables: string,
 ): Promise<void> {
-  const { fetch, context, writeBody } = entityFetch
+  const { fetch, context, writeBody, read } = entityFetch
   const { wants, fresh, list } = gather(entityFetch, run, targets, contextVariables)
   // Records of an equal fetch under way, read before our own are marked.
   const joined = fresh.length === wants.length ? [] : wants.flatMap(({ record }) => record.pending ?? [])
   if (fresh.length > 0) {
     const body = writeBody(run, `${contextVariables}"representations":[${list}]`)
-    const pending = ask(fetch, body, run).then((answer) => settle(entityFetch, answer, fresh))
+    const pending = ask(fetch, body, run, read).then((answer) => settle(entityFetch, answer, fresh))
     if (context.repeats(entityFetch.key)) for (const { record } of fresh) record.pending = pending
     await pending
   }
@@ -190,7 +197,7 @@ function targetsAt(
   keyFields: readonly string[] | undefined,
 ): JsonObject[] {
   const { keep, targets } = collectTargets(keyFields)
-  for (const path of paths) visitAt(run.data, path, keep)
+  for (const path of paths) visitAt(run.data, path, keep, run.sharesText ? [] : undefined)
   return targets
 }
 
@@ -217,12 +224,12 @@ function recordsOf(
   return records
 }
 
-/** Two fetches with one key ask the same: the operation but for its name, and what is done to the answer. */
-export function fetchKey(fetch: FetchNode): string {
-  const { serviceName, operation, operationName, inputRewrites, outputRewrites, contextRewrites, requires } = fetch
-  const unnamed = operationName ? operation.replace(operationName, '') : operation
-  return JSON.stringify([serviceName, unnamed, requires, inputRewrites, outputRewrites, contextRewrites])
+function compileReader(fetch: FetchNode, { shape }: PlanContext): ReadShared | undefined {
+  const data = shape(fetchKey(fetch))
+  return data && compileSharedReader(under('data', fetch.requires ? under('_entities', data) : data))
 }
+
+const under = (key: string, below: Shape): Shape => ({ shared: false, fields: [{ key, below }] })
 
 type WriteBody = (run: Run, lastVariables: string) => string
 

@@ -18,13 +18,13 @@ import { compilePlan } from './compilePlan.ts'
 import { compileWriter } from './compileWriter.ts'
 import { withoutCustomDirectives } from './customDirectives.ts'
 import { type EventSource, eventSource } from './eventSource.ts'
-import { type FetchPlan, fetchesOf } from './fetchPlan.ts'
-import { fetchKey, type PlanContext, type Step } from './fetchStep.ts'
+import { type FetchPlan, fetchesOf, fetchKey } from './fetchPlan.ts'
+import type { PlanContext, Step } from './fetchStep.ts'
 import { compileIntrospection } from './introspection.ts'
 import { requestError, syntaxError, validationError } from './requestErrors.ts'
 import type { ResponseError } from './run.ts'
 import { isShareable } from './shareable.ts'
-import { sharedPaths } from './sharedPaths.ts'
+import { sharingOf } from './sharedPaths.ts'
 import type { LoadedSupergraph } from './supergraph.ts'
 import { unreachableFields } from './unreachable.ts'
 import type { ValueWriter } from './writeValues.ts'
@@ -130,12 +130,14 @@ function compileOperation({ request, document, definition, aliased, plan, superg
 
   const shareable = isShareable(aliased.document)
   const isolated = fetchesOf(plan).some((fetch) => fetch.contextRewrites)
+  const sharing = sharingOf(plan, shareable && !isolated)
   const context: PlanContext = {
     isOfType,
     isAbstract,
     shareable: shareable && !isolated,
     isolated,
     repeats: repeatedKeys(plan),
+    shape: sharing.shape,
     clientKey: aliased.clientKey,
   }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan
@@ -148,7 +150,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       planKey: aliased.planKey,
       introspect: compileIntrospection(schema, document, definition),
       missing: (field: FieldNode) => (unreachable.has(field) ? unreachableField(field) : undefined),
-      isShared: sharedPaths(plan),
+      sharing,
     },
   )
   return {

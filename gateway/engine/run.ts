@@ -61,6 +61,8 @@ export type Run = {
   problems: Problem[]
   /** Entities by fetch, then by representation. Absent where sharing would be wrong, as in mutations. */
   entities: Map<string, Map<string, EntityRecord>> | undefined
+  /** Whether answers were read whose objects stand in them several times. */
+  sharesText: boolean
   /** Text already written, by writer, then by object. */
   written: (Map<JsonObject, string> | undefined)[]
   send: Send

@@ -1,37 +1,80 @@
-import { Kind, parse, type SelectionSetNode } from 'graphql'
-import type { FetchNode, FetchPlan, PlanNode } from './fetchPlan.ts'
+import { type FetchPlan, fetchesOf, fetchKey } from './fetchPlan.ts'
+import { placedFetches, type Selected, selectedBy } from './fetchSelections.ts'
+import type { Shape } from './readShared.ts'
 
-/**
- * Tells the places of a response, named by their keys, where one object may stand several times:
- * where entities are fetched, and right below. Elsewhere keeping an object's text for the next
- * place that holds it would cost more than it saves.
- */
-export function sharedPaths(plan: FetchPlan): (path: readonly string[]) => boolean {
-  const shared = new Set<string>()
-  const walk = (node: PlanNode | undefined, path: readonly string[]): void => {
-    if (node?.kind === 'Fetch') addFetch(node, path, shared)
-    else if (node?.kind === 'Flatten') walk(node.node, [...path, ...node.path.filter((key) => key !== '@')])
-    else if (node?.kind === 'Condition') {
-      walk(node.ifClause, path)
-      walk(node.elseClause, path)
-    } else for (const child of node?.nodes ?? []) walk(child, path)
-  }
-  walk(plan?.kind === 'Subscription' ? plan.rest : plan, [])
-  return (path) => shared.has(path.join('.'))
+/** Where a response may hold one object several times. Places are named by the plan's keys, without list marks. */
+export type Sharing = {
+  /** Where entities are fetched, and right below: one entity may stand there several times. */
+  ofEntities(path: readonly string[]): boolean
+  /** Where objects of equal text are read as one. */
+  ofEqualText(path: readonly string[]): boolean
+  /** The shape of what the fetch with a key answers; absent where nothing of it is read as one. */
+  shape(key: string): Shape | undefined
 }
 
-function addFetch(fetch: FetchNode, path: readonly string[], shared: Set<string>): void {
-  if (!fetch.requires) return
-  shared.add(path.join('.'))
-  const addFields = (set: SelectionSetNode): void => {
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) shared.add([...path, selection.alias?.value ?? selection.name.value].join('.'))
-      else if (selection.kind === Kind.INLINE_FRAGMENT) addFields(selection.selectionSet)
+/**
+ * Objects of equal text in one answer may be one object unless another fetch brings more of their fields by way of
+ * the objects above them: those fields may differ although the text is equal. A fetch that selects the same brings the
+ * same, since a response key means one field throughout the document (`shareable`).
+ */
+export function sharingOf(plan: FetchPlan, shareable: boolean): Sharing {
+  const selections = new Map(fetchesOf(plan).map((fetch) => [fetchKey(fetch), selectedBy(fetch)]))
+  const selectors = selectorsOf(selections)
+  const entities = new Set<string>()
+  const texts = new Set<string>()
+  const shapes = new Map<string, Shape>()
+  for (const { fetch, path } of placedFetches(plan)) {
+    const key = fetchKey(fetch)
+    const selected = selections.get(key) ?? new Map()
+    if (fetch.requires)
+      for (const place of [path, ...[...selected.keys()].map((name) => [...path, name])]) entities.add(nameOf(place))
+    if (!shareable || fetch.outputRewrites || fetch.operationKind !== 'query') continue
+    const isShared = (name: string, below: Selected) =>
+      (selectors.get(name) ?? []).every((other) => other.key === key || other.text === textOf(below))
+    const shape = shapeOf(selected, false, isShared)
+    if (!holdsShared(shape)) continue
+    shapes.set(key, shape)
+    addShared(shape, path, texts)
+  }
+  return {
+    ofEntities: (path) => entities.has(nameOf(path)),
+    ofEqualText: (path) => texts.has(nameOf(path)),
+    shape: (key) => shapes.get(key),
+  }
+}
+
+const nameOf = (path: readonly string[]): string => path.join('.')
+
+/** Who selects fields of objects under a response key, and which: by key, the fetches and their selections as text. */
+function selectorsOf(selections: ReadonlyMap<string, Selected>): Map<string, { key: string; text: string }[]> {
+  const selectors = new Map<string, { key: string; text: string }[]>()
+  const add = (key: string, selected: Selected): void => {
+    for (const [name, below] of selected) {
+      if (below.size === 0) continue
+      const entry = { key, text: textOf(below) }
+      selectors.set(name, [...(selectors.get(name) ?? []), entry])
+      add(key, below)
     }
   }
-  for (const definition of parse(fetch.operation, { noLocation: true }).definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
-    for (const entities of definition.selectionSet.selections)
-      if (entities.kind === Kind.FIELD && entities.selectionSet) addFields(entities.selectionSet)
-  }
+  for (const [key, selected] of selections) add(key, selected)
+  return selectors
+}
+
+const textOf = (selected: Selected): string =>
+  `{${[...selected].map(([name, below]) => (below.size > 0 ? name + textOf(below) : name)).toSorted()}}`
+
+function shapeOf(selected: Selected, shared: boolean, isShared: (name: string, below: Selected) => boolean): Shape {
+  const fields = [...selected].map(([key, below]) => ({
+    key,
+    below: below.size > 0 ? shapeOf(below, isShared(key, below), isShared) : undefined,
+  }))
+  return { shared, fields }
+}
+
+const holdsShared = ({ shared, fields }: Shape): boolean =>
+  shared || fields.some(({ below }) => below && holdsShared(below))
+
+function addShared({ shared, fields }: Shape, path: readonly string[], names: Set<string>): void {
+  if (shared) names.add(nameOf(path))
+  for (const { key, below } of fields) if (below) addShared(below, [...path, key], names)
 }
