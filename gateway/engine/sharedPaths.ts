@@ -14,8 +14,8 @@ export type Sharing = {
 
 /**
  * Objects of equal text in one answer may be one object unless another fetch brings more of their fields by way of
- * the objects above them: those fields may differ although the text is equal. A fetch that selects the same brings the
- * same, since a response key means one field throughout the document (`shareable`).
+ * the objects above them: those fields may differ although the text is equal. A fetch that selects no more brings
+ * the same, since a response key means one field throughout the document (`shareable`).
  */
 export function sharingOf(plan: FetchPlan, shareable: boolean): Sharing {
   const selections = new Map(fetchesOf(plan).map((fetch) => [fetchKey(fetch), selectedBy(fetch)]))
@@ -30,7 +30,7 @@ export function sharingOf(plan: FetchPlan, shareable: boolean): Sharing {
       for (const place of [path, ...[...selected.keys()].map((name) => [...path, name])]) entities.add(nameOf(place))
     if (!shareable || fetch.outputRewrites || fetch.operationKind !== 'query') continue
     const isShared = (name: string, below: Selected) =>
-      (selectors.get(name) ?? []).every((other) => other.key === key || other.text === textOf(below))
+      (selectors.get(name) ?? []).every((other) => other.key === key || includes(below, other.below))
     const shape = shapeOf(selected, false, isShared)
     if (!holdsShared(shape)) continue
     shapes.set(key, shape)
@@ -45,14 +45,13 @@ export function sharingOf(plan: FetchPlan, shareable: boolean): Sharing {
 
 const nameOf = (path: readonly string[]): string => path.join('.')
 
-/** Who selects fields of objects under a response key, and which: by key, the fetches and their selections as text. */
-function selectorsOf(selections: ReadonlyMap<string, Selected>): Map<string, { key: string; text: string }[]> {
-  const selectors = new Map<string, { key: string; text: string }[]>()
+/** Who selects fields of objects under a response key, and which: by that key, the keys of fetches. */
+function selectorsOf(selections: ReadonlyMap<string, Selected>): Map<string, { key: string; below: Selected }[]> {
+  const selectors = new Map<string, { key: string; below: Selected }[]>()
   const add = (key: string, selected: Selected): void => {
     for (const [name, below] of selected) {
       if (below.size === 0) continue
-      const entry = { key, text: textOf(below) }
-      selectors.set(name, [...(selectors.get(name) ?? []), entry])
+      selectors.set(name, [...(selectors.get(name) ?? []), { key, below }])
       add(key, below)
     }
   }
@@ -60,8 +59,11 @@ function selectorsOf(selections: ReadonlyMap<string, Selected>): Map<string, { k
   return selectors
 }
 
-const textOf = (selected: Selected): string =>
-  `{${[...selected].map(([name, below]) => (below.size > 0 ? name + textOf(below) : name)).toSorted()}}`
+const includes = (selected: Selected, other: Selected): boolean =>
+  [...other].every(([name, below]) => {
+    const own = selected.get(name)
+    return own !== undefined && includes(own, below)
+  })
 
 function shapeOf(selected: Selected, shared: boolean, isShared: (name: string, below: Selected) => boolean): Shape {
   const fields = [...selected].map(([key, below]) => ({
