@@ -11,6 +11,8 @@ export type PoolOptions = {
   checkoutMs?: number
   /** When the server ends a transaction whose process hangs. Default 10,000 ms. */
   transactionMs?: number
+  /** Further settings of the server for these connections, by name. */
+  settings?: Readonly<Record<string, string>>
 }
 
 /** A pool whose waits are all bounded: each limit that is reached is a Fault, and the caller may come again. */
@@ -20,6 +22,7 @@ export function createPool({
   lockMs = 2_000,
   checkoutMs = 5_000,
   transactionMs = 10_000,
+  settings = {},
 }: PoolOptions): pg.Pool {
   // `pipeline` is newer than the published types.
   const options: pg.PoolConfig & { pipeline: boolean } = {
@@ -29,7 +32,9 @@ export function createPool({
     lock_timeout: lockMs,
     connectionTimeoutMillis: checkoutMs,
     idleTimeoutMillis: 0, // a new connection costs a new Prisma client, with cold plans
-    options: `-c transaction_timeout=${transactionMs}`,
+    options: Object.entries({ transaction_timeout: transactionMs, ...settings })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
   }
   return survivingBreaks(new pg.Pool(options))
 }

@@ -13,8 +13,11 @@ const snapshot = (of: string) => `
   ${of}.traceparent, ${of}.reason, ${of}.awaits, ${of}.fence::text, ${of}.moves, ${of}.deadline_at <= clock_timestamp() as overdue,
   coalesce(${of}.wake_at <= clock_timestamp(), false) as reached`
 
-/** Due, and in nobody's hands. */
-const free = `i.next_run_at <= clock_timestamp() and (i.lease_until is null or i.lease_until <= clock_timestamp())`
+/**
+ * Due, and in nobody's hands. Written so that no index of what is due answers it: a plan made while few sagas
+ * were due would go through all of them for ever after, where each is found by its id.
+ */
+const free = `coalesce(i.next_run_at, 'infinity') <= clock_timestamp() and (i.lease_until is null or i.lease_until <= clock_timestamp())`
 
 /** How a saga stands behind a move. */
 const moved = `i.id, i.orders + i.decisions as signals, i.deadline_at <= clock_timestamp() as overdue,
@@ -179,11 +182,17 @@ export const statements = {
   /** The signals that are waiting: $1 saga. */
   signals: `select ${signalsOf('$1')} as signals`,
 
-  /** Keeps sagas in hand while their commands are under way: $1 sagas, $2 fences, $3 lease in ms. */
+  /**
+   * Keeps sagas in hand while their commands are under way: $1 sagas, $2 fences, $3 lease in ms. One that is just
+   * being moved is passed by: its move renews the lease or gives it back, and to wait for it would hold up the others.
+   */
   renew: `
+    with held as (
+      select i.id from unnest($1::uuid[], $2::bigint[]) as held (id, fence)
+      join saga.instance i on i.id = held.id and i.fence = held.fence
+      where i.lease_until is not null for update of i skip locked)
     update saga.instance i set lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
-    from unnest($1::uuid[], $2::bigint[]) as held (id, fence)
-    where i.id = held.id and i.fence = held.fence and i.lease_until is not null`,
+    from held where i.id = held.id`,
 
   /** What is due and in nobody's hands nor in the queue: $1 at most. Oldest first. */
   due: `

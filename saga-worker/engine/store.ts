@@ -107,9 +107,20 @@ export type StoreOptions = Pick<PoolOptions, 'connectionString' | 'max'> & {
   readonly statements?: Readonly<Record<keyof typeof engineStatements, string>>
 }
 
+/**
+ * Every statement finds its few rows by a key. The planner, left alone, believes that a JSON array has a hundred
+ * elements and a new table has none: it would read whole tables, and keep to that plan while they grow.
+ */
+export const byKeyAlone = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+}
+
 export function openStore(options: StoreOptions): Store {
   const { worker, leaseMs, knows, tenantAtMost = 1_000_000, statements = engineStatements, ...pool } = options
-  const connections = createPool(pool)
+  const connections = createPool({ ...pool, settings: byKeyAlone })
   const query = <Row extends pg.QueryResultRow>(name: keyof typeof engineStatements, values: readonly unknown[]) =>
     connections.query<Row>({ name: `saga.${name}`, text: statements[name], values: [...values] }).catch(asFault)
 
