@@ -87,6 +87,11 @@ export async function start(env: Environment): Promise<Running> {
   }
 }
 
+/** Throws a ConfigError that names every mistake of an environment. */
+export function check(env: Environment): void {
+  gatewayConfig(env)
+}
+
 /** Tells Apollo Studio of what is asked, where that is configured; its code is loaded there alone. */
 async function startUsageReports({ apollo }: Config, log: Log, now: () => Date): Promise<UsageReports | undefined> {
   if (!apollo?.reportsUsage) return undefined

@@ -24,6 +24,11 @@ const service = 'saga-worker'
 /** What a worker knows of the business: its processes, and what they may send. */
 export type Business = { readonly sagas: readonly Saga[]; readonly commands: Commands }
 
+/** Throws a ConfigError that names every mistake of an environment. */
+export function check(env: Environment): void {
+  readSettings(env)
+}
+
 type Trying = { readonly at?: CoordinatorOptions['at']; readonly business?: Business }
 
 /**

@@ -105,7 +105,9 @@ async function start(options: PlatformOptions, started: Stoppable[]): Promise<Pl
   const { postgres, databases, keys, issuer, redis } = await startFoundation(startup)
   const urls = new Map<string, string>()
   const mailFolder = mailFolderIn(dataDir)
-  const parts: Parts = { databases, keys, issuer, redisUrl: redis.url, mailFolder, urls, development: issuer }
+  const shared = { databases, keys, issuer, redisUrl: redis.url, mailFolder }
+  // A key in a developer's environment is rover's.
+  const parts: Parts = { ...shared, urls, studio: {}, development: issuer }
   const starting = startingOf(startup)
   for (const row of services)
     await startup.timed(`${row.map(({ name }) => name).join(', ')} ${row.length > 1 ? 'run' : 'runs'}`, () =>

@@ -12,6 +12,7 @@ import { databases, migrateDatabase, setPrivileges } from './databases.ts'
 import { assertFree } from './ports.ts'
 import { type Production, productionSettings } from './productionSettings.ts'
 import { services } from './services.ts'
+import { problemsOfServices } from './settingsOfServices.ts'
 import { portVariable, type Stoppable, startRow, stopAll, untilReady } from './startServices.ts'
 import { onStopSignal } from './stopSignal.ts'
 
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   }
   // npm moves us to the root of the repository, and says where the command was typed.
   const file = resolve(process.env.INIT_CWD ?? process.cwd(), values.env)
-  const production = await productionSettings(parseEnv(readFileSync(file, 'utf8')) as Environment)
+  const production = await productionSettings(parseEnv(readFileSync(file, 'utf8')) as Environment, problemsOfServices)
   const stopping = new AbortController()
   onStopSignal(() => {
     say('stopping; what is under way is finished first (Ctrl-C again ends at once)')

@@ -1,5 +1,6 @@
 import {
   base64Key,
+  ConfigError,
   type Environment,
   host,
   httpUrl,
@@ -12,6 +13,7 @@ import { z } from 'zod'
 import { type DatabaseUrls, databases, type RoleKind } from './databases.ts'
 import { keysOf } from './keys.ts'
 import { type Parts, type Service, services } from './services.ts'
+import type { Lines } from './settingsOfServices.ts'
 import { portFrom, portVariable } from './startServices.ts'
 
 /** An installation as its environment file describes it. */
@@ -30,14 +32,24 @@ export function urlVariable(database: string, role: RoleKind): string {
 
 /**
  * Reads an environment file's settings. Throws one ConfigError that names everything that is missing, wrong, or for
- * development alone, of all services; what only one service knows (limits, for instance) it checks itself.
+ * development alone. What only the services know (limits, for instance) is told by `ofServices`.
  */
-export async function productionSettings(file: Environment): Promise<Production> {
+export async function productionSettings(
+  file: Environment,
+  ofServices: (lines: Lines) => Promise<readonly string[]>,
+): Promise<Production> {
   const wanted = await connectionsWanted()
   const connections = wanted.map(({ database, role }) => [urlVariable(database, role), urlOf(database, role)] as const)
   const schema = z.object({ ...general, ...Object.fromEntries(connections) })
+  const lines = linesForServices(file, Object.keys(schema.shape))
+  const portOf = (service: Service) => portFrom(file, portVariable(service), service.port)
+  const [settings, ...ports] = [
+    problemsIn(() => readConfig(schema, { ...file, NODE_ENV: 'production' })),
+    ...services.flat().map((service) => problemsIn(() => portOf(service))),
+  ]
+  const wrong = [...(settings ?? []), ...ports.flat(), ...(await ofServices(lines))]
+  if (wrong.length > 0) throw new ConfigError(wrong)
   const read = readConfig(schema, { ...file, NODE_ENV: 'production' }) as z.output<z.ZodObject<typeof general>>
-  const own = new Set(['NODE_ENV', ...Object.keys(schema.shape), ...services.flat().map(portVariable)])
   const key = (name: 'GATEWAY_SIGNING_KEY' | 'SAGA_WORKER_SIGNING_KEY' | 'APPROVALS_SIGNING_KEY') =>
     JSON.stringify(read[name] satisfies PrivateJwk)
   return {
@@ -53,11 +65,33 @@ export async function productionSettings(file: Environment): Promise<Production>
       redisUrl: read.REDIS_URL,
       // A line of the file like any other, where it is there.
       mailFolder: undefined,
+      studio: lines.studio,
       urls: new Map(),
     },
-    common: Object.fromEntries(Object.entries(file).filter(([name]) => !own.has(name))),
+    common: lines.common,
     gatewayHost: read.GATEWAY_HOST,
-    portOf: (service) => portFrom(file, portVariable(service), service.port),
+    portOf,
+  }
+}
+
+/** Whatever the start itself does not read is for the services; what Apollo Studio is told by, for the gateway alone. */
+function linesForServices(file: Environment, read: readonly string[]): Lines {
+  const own = new Set(['NODE_ENV', ...read, ...services.flat().map(portVariable)])
+  const left = Object.entries(file).filter(([name]) => !own.has(name))
+  const isStudios = ([name]: [string, unknown]) => name.startsWith('APOLLO_')
+  return {
+    common: Object.fromEntries(left.filter((line) => !isStudios(line))),
+    studio: Object.fromEntries(left.filter(isStudios)),
+  }
+}
+
+function problemsIn(read: () => unknown): readonly string[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    return [error instanceof Error ? error.message : String(error)]
   }
 }
 
@@ -99,20 +133,19 @@ export async function connectionsWanted(): Promise<readonly { database: string; 
       return ''
     },
   }
-  const nothing = keysWithoutContent
-  const without = { issuer: { url: '', jwksUrl: undefined }, redisUrl: undefined, mailFolder: undefined }
-  for (const service of services.flat())
-    await service.settings({ ...without, databases: asking, keys: nothing, urls: new Map() })
+  for (const service of services.flat()) await service.settings({ ...emptyParts, databases: asking })
   return [...wanted.values()].sort((a, b) =>
     urlVariable(a.database, a.role).localeCompare(urlVariable(b.database, b.role)),
   )
 }
 
-const keysWithoutContent = {
-  gateway: '',
-  worker: '',
-  approvals: '',
-  internalJwks: '',
-  approvalsJwks: '',
-  personalData: '',
+/** Parts that say nothing: what a service asks for is seen without them being there. */
+export const emptyParts: Parts = {
+  databases: { url: () => '' },
+  keys: { gateway: '', worker: '', approvals: '', internalJwks: '', approvalsJwks: '', personalData: '' },
+  issuer: { url: '', jwksUrl: undefined },
+  redisUrl: undefined,
+  mailFolder: undefined,
+  studio: {},
+  urls: new Map(),
 }

@@ -8,7 +8,7 @@ const keys = { gateway: '', worker: '', approvals: '', internalJwks: '', approva
 async function gatewayToldOf(development: Issuer | undefined) {
   const gateway = services.flat().find(({ name }) => name === 'gateway')
   const issuer = { url: 'https://login.example.org', jwksUrl: undefined }
-  const without = { redisUrl: undefined, mailFolder: undefined }
+  const without = { redisUrl: undefined, mailFolder: undefined, studio: {} }
   const parts: Parts = { ...without, databases: { url: () => '' }, keys, issuer, urls: new Map() }
   return gateway?.settings(development ? { ...parts, development } : parts)
 }

@@ -13,9 +13,12 @@ export type Service = {
   port: number
   /** The file that is run when it has a process of its own, from the root of the repository. */
   entry: string
-  load(): Promise<{ start(env: Environment): Promise<Running> }>
+  load(): Promise<Program>
   settings(platform: Parts): Environment | Promise<Environment>
 }
+
+/** An entry file's code. `check` throws a ConfigError that names every mistake by which `start` would not begin. */
+export type Program = { start(env: Environment): Promise<Running>; check(env: Environment): void }
 
 /** What is there for a service to be told of. `urls` are those of the services started before it. */
 export type Parts = {
@@ -27,6 +30,8 @@ export type Parts = {
   /** Where mails are put instead of being sent; unset, invoices wait to be mailed. */
   mailFolder: string | undefined
   urls: ReadonlyMap<string, string>
+  /** What the gateway is told of Apollo Studio: nobody else gets its key. */
+  studio: Environment
   /** The development issuer, where it is there: it gives GraphiQL its tokens. Never in production. */
   development?: Issuer
 }
@@ -86,7 +91,8 @@ const gateway: Service = {
   port: 4000,
   entry: 'gateway/main.ts',
   load: () => import('@steinmetz/gateway/main'),
-  settings: async ({ keys, issuer, urls, redisUrl, development }) => ({
+  settings: async ({ keys, issuer, urls, redisUrl, studio, development }) => ({
+    ...studio,
     ISSUER_URL: issuer.url,
     JWKS_URL: issuer.jwksUrl,
     AUDIENCE: development && audience,

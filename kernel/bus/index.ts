@@ -1,2 +1,2 @@
 export { type Bus, type ConsumeOptions, embeddedBus, type Handle, type Subscription } from './embedded.ts'
-export { startRelay } from './relayProcess.ts'
+export { checkRelay, startRelay } from './relayProcess.ts'

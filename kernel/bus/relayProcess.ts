@@ -29,6 +29,11 @@ const settings = z.object({
 /** How long the relay rests when the outbox was empty, and at most when something fails. */
 const restMs = { idle: 100, failing: 5_000 }
 
+/** Throws a ConfigError that names every mistake by which a relay would not start. */
+export function checkRelay(env: Environment): void {
+  readConfig(settings, env)
+}
+
 /** Starts a domain's relay: it drains the outbox onto the event bus until it is stopped. */
 export async function startRelay(domain: string, env: Environment): Promise<Running> {
   const config = readConfig(settings, env)

@@ -3,4 +3,4 @@ export { type Connection, connection, isId, type PageArguments } from './connect
 export type { Check, Context, EntityLoader, Resolver, SubgraphDefinition } from './definition.ts'
 export { byId, type Keyset, keyset, type SortKey } from './keyset.ts'
 export { searching } from './search.ts'
-export { startSubgraph } from './start.ts'
+export { checkSubgraph, startSubgraph } from './start.ts'

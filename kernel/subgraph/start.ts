@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { ApolloServer } from '@apollo/server'
-import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace'
 import { GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { z } from 'zod'
@@ -49,6 +52,15 @@ const settings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
 }
 
+/** Throws a ConfigError that names every mistake by which a domain's graph would not start. */
+export function checkSubgraph<Client, Tools>(definition: SubgraphDefinition<Client, Tools>, env: Environment): void {
+  readSettings(definition, env)
+}
+
+function readSettings<Client, Tools>({ extension }: SubgraphDefinition<Client, Tools>, env: Environment) {
+  return readConfig(z.object({ ...extension?.settings, ...settings }), env)
+}
+
 /**
  * Starts a domain's graph: its database, its contract with the code behind it, and its door. It answers
  * only to services of this platform, and is ready once it listens and its database answers.
@@ -58,7 +70,7 @@ export async function startSubgraph<Client, Tools>(
   env: Environment,
 ): Promise<Running> {
   const extension = definition.extension
-  const both = readConfig(z.object({ ...extension?.settings, ...settings }), env)
+  const both = readSettings(definition, env)
   const config: z.infer<z.ZodObject<typeof settings>> = both
   const log = createLog({ service: definition.name, level: config.LOG_LEVEL })
   const executable = buildSchema(definition)
@@ -103,6 +115,7 @@ export async function startSubgraph<Client, Tools>(
       ApolloServerPluginInlineTrace({ includeErrors: { masked: true } }),
       // The library reads APOLLO_KEY from the environment by itself. To Studio the gateway alone reports.
       ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
     ],
     logger: { debug() {}, info() {}, warn: (text) => log.warn(String(text)), error: (text) => log.error(String(text)) },
     validationRules: config.NODE_ENV === 'production' ? [NoSchemaIntrospectionCustomRule] : [],
