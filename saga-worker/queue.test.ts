@@ -21,6 +21,14 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
     if (backend === 'Redis' && !redis) return
     database = await testDatabase('queue')
     queue = openQueue({ url: backend === 'Redis' ? (redis?.url ?? '') : database.serviceUrl, concurrency: 4, run, log })
+    await vi.waitUntil(
+      () =>
+        queue.check().then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 10_000 },
+    )
   })
   afterAll(async () => {
     await queue?.close()
@@ -49,6 +57,16 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
 
   it.runIf(here)('answers whether it is there', async () => {
     await expect(queue.check()).resolves.toBeUndefined()
+  })
+
+  it('does without, when it has never been reached', async () => {
+    const url = backend === 'Redis' ? 'redis://127.0.0.1:1' : 'postgresql://nobody:none@127.0.0.1:1/none'
+    const unreached = openQueue({ url, concurrency: 4, run, log })
+    await unreached.dispatch(`${backend} unreached`, 0)
+    await vi.waitUntil(() => ran.includes(`${backend} unreached`), { timeout: 5_000 })
+    expect(await unreached.room()).toBe(4)
+    await expect(unreached.check()).rejects.toThrow('has not been reached')
+    await unreached.close()
   })
 
   it.runIf(here)('has room for some seconds of work', async () => {

@@ -74,6 +74,16 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
   worker.on('error', failing)
   worker.on('failed', (job, error) => log.error({ err: error, sagaId: job?.data.sagaId }, 'a job failed'))
 
+  // What it is asked before its server was ever reached BullMQ answers when that comes, be it in an hour: a worker
+  // that starts while the queue is away must not wait for it.
+  let reached = false
+  jobs.waitUntilReady().then(() => (reached = true), failing)
+
+  async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    if (!reached) throw new Error('the queue has not been reached yet')
+    return ask()
+  }
+
   function runAlone(sagaId: string): void {
     if (closing || underWay.size >= concurrency) return
     tracked(sagaId).catch((error) => log.error({ err: error, sagaId }, 'a saga could not be driven'))
@@ -82,18 +92,18 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
   return {
     async dispatch(sagaId, delayMs) {
       try {
-        await jobs.add('run', { sagaId }, { delay: Math.ceil(delayMs) })
+        await asked(() => jobs.add('run', { sagaId }, { delay: Math.ceil(delayMs) }))
       } catch (error) {
         failing(error)
         if (delayMs === 0) runAlone(sagaId)
       }
     },
     async room() {
-      const waiting = await jobs.getWaitingCount().catch(() => null)
+      const waiting = await asked(() => jobs.getWaitingCount()).catch(() => null)
       return waiting === null ? concurrency - underWay.size : Math.max(0, concurrency * waitingForEach - waiting)
     },
-    depth: () => jobs.getJobCounts('waiting', 'delayed', 'active', 'failed'),
-    check: async () => void (await jobs.getWaitingCount()),
+    depth: () => asked(() => jobs.getJobCounts('waiting', 'delayed', 'active', 'failed')),
+    check: async () => void (await asked(() => jobs.getWaitingCount())),
     async close() {
       closing = true
       const left = worker.close()
