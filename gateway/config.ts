@@ -64,6 +64,8 @@ const schema = z
   .object({
     PORT: port.default(4000),
     HOST: host.default('127.0.0.1'),
+    ADMIN_PORT: port.optional(),
+    ADMIN_HOST: host.default('127.0.0.1'),
     LOG_LEVEL: logLevel.default('info'),
     NODE_ENV: z
       .enum(['development', 'test', 'production'], 'is no environment')

@@ -42,6 +42,32 @@ describe('readiness', () => {
   })
 })
 
+describe('in production', () => {
+  it('metrics are told on the port of those who run it alone; the probes on both', async () => {
+    const port = await freePort()
+    const bed = await startTestbed(({ issuer }) => ({
+      NODE_ENV: 'production',
+      ISSUER_URL: issuer.url.replace('http:', 'https:'),
+      ADMIN_PORT: String(port),
+    }))
+    const status = async (url: string, path: string) => (await fetch(url + path)).status
+    const admin = `http://127.0.0.1:${port}`
+    expect([await status(bed.gateway.url, '/metrics'), await status(admin, '/metrics')]).toEqual([404, 200])
+    for (const path of ['/livez', '/readyz', '/health'])
+      expect([await status(bed.gateway.url, path), await status(admin, path)]).toEqual([200, 200])
+    expect(await status(admin, '/graphql')).toBe(404)
+    await bed.stop()
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
 describe('the configuration', () => {
   const problems = (env: Record<string, string>) => {
     try {

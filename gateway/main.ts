@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import process from 'node:process'
 import { ConfigError, type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
-import { healthHandler } from '@steinmetz/kernel/health'
+import { healthHandler, startHealthServer } from '@steinmetz/kernel/health'
 import { createLog, createMetrics, createTracing, type Log, type Tracing } from '@steinmetz/kernel/telemetry'
 import { Agent } from 'undici'
 import { type Config, gatewayConfig } from './config.ts'
@@ -45,7 +45,7 @@ export async function start(env: Environment): Promise<Running> {
   const limits = { maxBodyBytes: config.MAX_BODY_BYTES, maxSubscriptions: config.MAX_SUBSCRIPTIONS }
   const subscriptions = createSubscriptionDoor({ graph, guards, limits, now, log })
   const state = { stopping: false }
-  const health = healthHandler({
+  const probes = {
     service: 'gateway',
     checks: [
       ...platformChecks(config.READY_URLS, dispatcher),
@@ -55,9 +55,14 @@ export async function start(env: Environment): Promise<Running> {
       ...(reports ? [reports.check] : []),
     ],
     ready: () => !state.stopping,
-    metrics,
     keepMs: 200,
-  })
+  }
+  // What is measured is for those who run the platform, and production's door is open to everyone.
+  const health = healthHandler(config.production ? probes : { ...probes, metrics })
+  const admin =
+    config.ADMIN_PORT === undefined
+      ? undefined
+      : await startHealthServer({ host: config.ADMIN_HOST, port: config.ADMIN_PORT }, { ...probes, metrics })
   const at = { host: config.HOST, port: config.PORT, timeoutMs: config.REQUEST_TIMEOUT_MS }
   const listener: Listener = await listen(at, {
     handlers: [
@@ -71,7 +76,7 @@ export async function start(env: Environment): Promise<Running> {
     },
   })
   source.follow(graph.swap)
-  log.info({ url: listener.url }, 'gateway listens')
+  log.info({ url: listener.url, admin: admin?.url }, 'gateway listens')
 
   return {
     url: listener.url,
@@ -80,7 +85,7 @@ export async function start(env: Environment): Promise<Running> {
       await source.stop()
       await Promise.all([listener.stop(config.DRAIN_TIMEOUT_MS), subscriptions.stop(config.DRAIN_TIMEOUT_MS)])
       await graph.stop()
-      await Promise.all([dispatcher.close(), guards.stop(), reports?.stop()])
+      await Promise.all([dispatcher.close(), guards.stop(), reports?.stop(), admin?.stop()])
       await tracing.stop()
       log.info('gateway stopped')
     },

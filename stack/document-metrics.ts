@@ -96,7 +96,7 @@ const introduction = `# Metrics
 Generated from the definitions in the code by \`npm run check -- metrics --write\`; do not edit.
 
 Every process tells its metrics on \`/metrics\` of its own port in the text format of Prometheus, under the label
-\`service\`. Names end with their base unit. A label has few values, known beforehand, and none names a tenant, a
+\`service\`; the gateway in production on its \`ADMIN_PORT\` alone. Names end with their base unit. A label has few values, known beforehand, and none names a tenant, a
 person or a thing. All but the gateway also tell what Node itself measures: \`process_*\` (CPU, memory, files) and
 \`nodejs_*\` (event loop, heap, garbage collection).
 

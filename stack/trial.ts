@@ -12,6 +12,7 @@ import { createAll } from './databases.ts'
 import { claimFolder } from './folder.ts'
 import { startIssuer } from './issuer.ts'
 import { openKeys } from './keys.ts'
+import { freePort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { connectionsWanted, urlVariable } from './productionSettings.ts'
 import { provideRedis } from './redis.ts'
@@ -20,6 +21,7 @@ import { portVariable, type Stoppable, stopAll } from './startServices.ts'
 import { onStopSignal } from './stopSignal.ts'
 
 const certificateDays = 365
+const adminPort = 4002
 
 const say = (line: string) => void process.stdout.write(`· ${line}\n`)
 
@@ -64,6 +66,7 @@ async function start(dataDir: string, started: Stoppable[]): Promise<void> {
     ['APPROVALS_SIGNING_KEY', keys.approvals],
     ['PERSONAL_DATA_KEY', keys.personalData],
     ['LOG_LEVEL', process.env.LOG_LEVEL ?? 'warn'],
+    ['ADMIN_PORT', String(process.env.PORTS === 'free' ? await freePort() : adminPort)],
     ...(connections as [string, string][]),
     ...(process.env.PORTS === 'free' ? services.flat().map((one): [string, string] => [portVariable(one), '0']) : []),
   ]

@@ -84,12 +84,15 @@ describe.skipIf(!hasOpenssl)('in production', () => {
     })
   })
 
-  it('tells nobody its schema and has no GraphiQL, but tells its health and its metrics', async () => {
+  it('tells nobody its schema, has no GraphiQL, and tells its health; its metrics it tells on a port of their own', async () => {
     const { errors } = await clerk('{ __schema { types { name } } }')
     expect(errors[0]?.extensions.reason).toBe('INTROSPECTION_OFF')
     const status = async (path: string) =>
       (await request(`${gatewayUrl}${path}`, { headers: { accept: 'text/html' } })).statusCode
-    expect([await status('/'), await status('/health'), await status('/metrics')]).toEqual([404, 200, 200])
+    expect([await status('/'), await status('/health'), await status('/metrics')]).toEqual([404, 200, 404])
+    const [, port = ''] = /^ADMIN_PORT='(\d+)'/m.exec(await readFile(environment, 'utf8')) ?? []
+    const metrics = await request(`http://127.0.0.1:${port}/metrics`)
+    expect(await metrics.body.text()).toContain('gateway_plan_cache_bytes')
   })
 
   it('does not start with what is for development, and names every setting that is wrong, at once', async () => {
