@@ -4,6 +4,7 @@ import process from 'node:process'
 import { composeServices } from '@apollo/composition'
 import { parse } from 'graphql'
 import { type Gateway, gateways, installPeers, type Launched, launch, launchSubgraphs } from './gateway/gateways.ts'
+import { idleSubscriptions } from './gateway/idleSubscriptions.ts'
 import { measure, peakMemoryMiB, percentile, type Sample } from './gateway/measure.ts'
 import { crowdQuery, largeQuery, shop, smallQuery } from './gateway/shop.ts'
 
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     const rows = await compare(launched)
     print(rows)
     await growth(launched)
+    await idleSubscriptions()
     report(rows)
   } finally {
     await Promise.all([...launched.map(({ at }) => at.stop()), subgraphs.stop()])
