@@ -1,9 +1,13 @@
 import { deliverCorrection } from './sagas/deliverCorrection.ts'
+import { hireEmployee1 } from './sagas/former/hireEmployee1.ts'
 import { hireEmployee } from './sagas/hireEmployee.ts'
 import { issueInvoice } from './sagas/issueInvoice.ts'
 
-/** Every process across domains, each version of each: the table of contents of the business. */
-export const sagas = [hireEmployee, issueInvoice, deliverCorrection]
+/**
+ * Every process across domains, each version of each: the table of contents of the business. The newest of a name
+ * stands first, and begins where there is none yet.
+ */
+export const sagas = [hireEmployee, hireEmployee1, issueInvoice, deliverCorrection]
 
 /** For each saga events as they begin it: what a new version's histories are recorded with. */
 export const examples: Readonly<Record<string, readonly object[]>> = {

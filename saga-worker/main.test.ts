@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ContractChanged } from '@steinmetz/hr/events'
 import type { Running } from '@steinmetz/kernel/config'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { start } from './main.ts'
@@ -28,7 +29,13 @@ describe('the saga worker', { timeout: 20_000 }, () => {
     await becomes(employeeId, 'WAITING')
     await platform.decide(employeeId, 'APPROVED')
     await becomes(employeeId, 'COMPLETED')
-    expect(sent(employeeId)).toEqual(['openAccount', 'requestApproval', 'activateEmployee', 'openOnboarding'])
+    expect(sent(employeeId)).toEqual([
+      'openAccount',
+      'readContract',
+      'requestApproval',
+      'activateEmployee',
+      'openOnboarding',
+    ])
     expect(platform.received.find(({ about }) => about === employeeId)?.token).toMatchObject({
       sub: 'saga-worker',
       tenant: tenantId,
@@ -42,7 +49,13 @@ describe('the saga worker', { timeout: 20_000 }, () => {
     await becomes(employeeId, 'WAITING')
     await platform.decide(employeeId, 'REJECTED')
     await becomes(employeeId, 'COMPENSATED')
-    expect(sent(employeeId)).toEqual(['openAccount', 'requestApproval', 'closeAccount', 'withdrawDraft'])
+    expect(sent(employeeId)).toEqual([
+      'openAccount',
+      'readContract',
+      'requestApproval',
+      'closeAccount',
+      'withdrawDraft',
+    ])
   })
 
   it('looks after what nobody decides, by a clock that no restart stops, and once each time', async () => {
@@ -62,6 +75,22 @@ describe('the saga worker', { timeout: 20_000 }, () => {
     await platform.decide(employeeId, 'APPROVED')
     await becomes(employeeId, 'COMPLETED')
     expect(sent(employeeId).filter((mutation) => mutation === 'followUpRequest')).toHaveLength(1)
+  })
+
+  it('withdraws what it has asked and asks anew when it is told of a change, under keys of their own', async () => {
+    const employeeId = await platform.draft()
+    await becomes(employeeId, 'WAITING')
+    await platform.publish(ContractChanged({ employeeId, contractHash: 'another', lastEditedBy: 'editor' }))
+    const requests = () => sent(employeeId).filter((mutation) => mutation === 'requestApproval').length
+    await vi.waitUntil(() => requests() === 2, { timeout: 10_000 })
+    await becomes(employeeId, 'WAITING')
+    await platform.decide(employeeId, 'APPROVED')
+    await becomes(employeeId, 'COMPLETED')
+    const anew = ['withdrawRequest', 'readContract', 'requestApproval']
+    expect(sent(employeeId).slice(3, 6)).toEqual(anew)
+    expect(sent(employeeId).slice(6)).toEqual(['activateEmployee', 'openOnboarding'])
+    const keys = platform.received.filter(({ about }) => about === employeeId).map(({ key }) => key)
+    expect(new Set(keys).size).toBe(keys.length)
   })
 
   it('asks again with the same key until it is answered', async () => {
@@ -123,7 +152,7 @@ describe('the saga worker', { timeout: 20_000 }, () => {
       [employeeId],
     )
     await becomes(employeeId, 'COMPENSATED')
-    expect(sent(employeeId).slice(2)).toEqual(['withdrawRequest', 'closeAccount', 'withdrawDraft'])
+    expect(sent(employeeId).slice(3)).toEqual(['withdrawRequest', 'closeAccount', 'withdrawDraft'])
   })
 
   it('shows what it depends on', async () => {

@@ -1,5 +1,5 @@
 import { bug } from '@steinmetz/kernel/errors'
-import type { Saga } from './saga.ts'
+import type { Changed, Saga } from './saga.ts'
 
 /** All sagas a worker knows, each version of each. */
 export type Catalog = {
@@ -7,8 +7,10 @@ export type Catalog = {
   find(name: string, version: number): Saga | undefined
   /** What one event may begin: the name of each saga with all its versions. */
   startedBy(eventType: string): readonly (readonly [string, readonly Saga[]])[]
-  /** The types of the events that begin a saga. */
-  readonly startTypes: readonly string[]
+  /** The sagas that an event tells of a change, and how it is read for each. */
+  changedBy(eventType: string): readonly (readonly [Saga, Changed])[]
+  /** The types of the events that begin a saga, or tell one of a change. */
+  readonly types: readonly string[]
   /** As the claim asks for them. */
   readonly known: readonly string[]
 }
@@ -22,8 +24,12 @@ export function catalogOf(sagas: readonly Saga[]): Catalog {
       throw bug('DEFINITION_INVALID', `${id} is defined twice, or has no step`)
     byId.set(id, saga)
   }
+  const changes = sagas.flatMap((saga) =>
+    saga.steps.flatMap(({ anew }) => (anew?.changed ? [[saga, anew.changed] as const] : [])),
+  )
   return {
     all: sagas,
+    changedBy: (eventType) => changes.filter(([, { type }]) => type === eventType),
     find: (name, version) => byId.get(`${name}@${version}`),
     startedBy: (eventType) => [
       ...Map.groupBy(
@@ -31,7 +37,7 @@ export function catalogOf(sagas: readonly Saga[]): Catalog {
         ({ name }) => name,
       ),
     ],
-    startTypes: [...new Set(sagas.map(({ startOn }) => startOn.type))],
+    types: [...new Set([...sagas.map(({ startOn }) => startOn.type), ...changes.map(([, { type }]) => type)])],
     known: [...byId.keys()],
   }
 }

@@ -10,7 +10,14 @@ export type Shape = {
   readonly startOn: string
   readonly correlateBy: string
   readonly deadlineDays: number
-  readonly steps: readonly { name: string; kind: string; due?: unknown; command: unknown; compensate: unknown }[]
+  readonly steps: readonly {
+    name: string
+    kind: string
+    due?: unknown
+    anew?: unknown
+    command: unknown
+    compensate: unknown
+  }[]
   readonly rolledBack: unknown
 }
 
@@ -29,7 +36,8 @@ export function shapeOf(saga: Saga): Shape {
     known[step.name] = symbol(`$${step.name}`)
     const compensate = step.compensate && rendered(step.compensate, context)
     const due = step.due && { due: rendered(step.due, context) }
-    return { name: step.name, kind: step.kind, ...due, command: rendered(step.command, context), compensate }
+    const command = rendered(step.command, context)
+    return { name: step.name, kind: step.kind, ...due, ...anewOf(step), command, compensate }
   })
   const reason = symbol('$reason') as unknown as Reason
   const rolledBack = saga.rolledBack && rendered(saga.rolledBack, { start: known.start, reason })
@@ -42,6 +50,13 @@ export function contentHash(saga: Saga): Buffer {
   return createHash('sha256')
     .update(JSON.stringify(shapeOf(saga)))
     .digest()
+}
+
+function anewOf({ anew }: Step): { anew?: unknown } {
+  if (!anew) return {}
+  const { changed, ...given } = anew
+  const told = changed && { changed: { on: changed.type, ...changed.as(symbol('$event') as never) } }
+  return { anew: JSON.parse(JSON.stringify({ ...given, ...told })) }
 }
 
 function rendered(render: Render | NonNullable<Step['due']>, context: object): unknown {

@@ -78,6 +78,8 @@ export function given<Start extends object>(saga: Saga, start: Start) {
     halts: (code: string) => settle({ kind: 'halted', code, message: code }),
     approved: (attestation = 'attestation') => decide('APPROVED', attestation),
     rejected: () => decide('REJECTED'),
+    /** An event says what there is to decide now, by its hash. */
+    changed: (contentHash: string) => tell('CHANGED', { contentHash }, null),
     /** The request's own time ran out. */
     expired: () => decide('EXPIRED'),
     /** The saga's deadline passes. */

@@ -38,9 +38,9 @@ export type StepRow = {
   readonly answer: unknown
 }
 
-export type SignalKind = 'DECISION' | 'CANCEL' | 'REDRIVE' | 'RESUME' | 'SKIP'
+export type SignalKind = 'DECISION' | 'CHANGED' | 'CANCEL' | 'REDRIVE' | 'RESUME' | 'SKIP'
 
-/** Something a saga is told from outside: an approval's decision, or an operator's order. */
+/** Something a saga is told from outside: a decision or a change, by an event, or an operator's order. */
 export type Signal = {
   readonly id: string
   readonly kind: SignalKind

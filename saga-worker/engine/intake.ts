@@ -4,12 +4,12 @@ import type { Log } from '@steinmetz/kernel/telemetry'
 import { decision, topicOf } from './approval.ts'
 import type { Catalog } from './catalog.ts'
 import { type Instance, unborn } from './instance.ts'
-import type { Saga } from './saga.ts'
+import type { Changed, Saga } from './saga.ts'
 import type { LetterOrder, Store } from './store.ts'
 import { begin } from './transition.ts'
 
 export type IntakeOptions = {
-  readonly store: Pick<Store, 'begin' | 'decide' | 'active' | 'backlog' | 'blocked' | 'bury'> & Letters
+  readonly store: Pick<Store, 'begin' | 'decide' | 'change' | 'active' | 'backlog' | 'blocked' | 'bury'> & Letters
   readonly catalog: Catalog
   /** The type of the event that tells an approval's decision. */
   readonly decided: string
@@ -77,13 +77,21 @@ export function createIntake(options: IntakeOptions): Intake {
     for (const sagaId of await store.decide(told)) await dispatch(sagaId, 0)
   }
 
+  async function tellChange({ name: definition, version }: Saga, changed: Changed, message: Message): Promise<void> {
+    const { id: eventId, tenantId, payload, causedBy: sentBy } = message
+    const { correlation, contentHash } = changed.read(payload)
+    const told = { tenantId, eventId, definition, version, correlation, payload: { contentHash }, sentBy }
+    for (const sagaId of await store.change(told)) await dispatch(sagaId, 0)
+  }
+
   async function digest(message: Message): Promise<void> {
     if (message.type === decided) await tell(message)
+    for (const [saga, changed] of catalog.changedBy(message.type)) await tellChange(saga, changed, message)
     for (const [name, versions] of catalog.startedBy(message.type)) await beginSaga(name, versions, message)
   }
 
   return {
-    types: [...new Set([...catalog.startTypes, decided])],
+    types: [...new Set([...catalog.types, decided])],
     async refresh() {
       await refresh()
       backlog = await store.backlog(backlogAtMost)

@@ -6,7 +6,9 @@ import { waitUntil } from './timer.ts'
 export type Reason = {
   readonly code: string
   readonly message: string
-  readonly kind: 'refusal' | 'expiry' | 'rejection' | 'cancel'
+  readonly kind: 'refusal' | 'expiry' | 'rejection' | 'cancel' | 'change'
+  /** Of a change: the seq of the step that is done again; what lies before it stays done. */
+  readonly backTo?: number
 }
 
 /**
@@ -30,10 +32,39 @@ export type Step = {
   readonly compensate: Render | null
   /** Whether it is needed at all; one that is not is passed over. Left out: it always is. */
   readonly due?: (context: never) => boolean
+  /** Of an approval: when it is asked for anew. Left out: never. */
+  readonly anew?: Anew
 }
 
 /** The event that begins a saga: its name, and how its payload is read. */
 export type StartEvent<Start> = { readonly type: string; parse(payload: unknown): Start }
+
+/** When an approval is asked for anew instead of being refused. */
+export type Anew<From extends string = string> = {
+  /** The step that reads what is to be decided; it is done again. */
+  readonly from: From
+  /** By which code a step behind the approval says that what was approved is not what there is. */
+  readonly refusal: string
+  /** Tells of a change while the decision is awaited. Left out, only the refusal does. */
+  readonly changed?: Changed
+  /** After so many times the refusal stands and the saga rolls back. Default: 5. */
+  readonly atMost?: number
+}
+
+/** The event that tells of a change: which saga it concerns, and the hash of what there is now. */
+export type Changed = {
+  readonly type: string
+  read(payload: unknown): Content
+  /** As above, of a payload that is parsed already; a shape is rendered by it. */
+  readonly as: (payload: never) => Content
+}
+
+type Content = { readonly correlation: string; readonly contentHash: string }
+
+/** Says of an event which saga it concerns and what the content is now. */
+export function whenChanged<Payload>(event: StartEvent<Payload>, as: (payload: Payload) => Content): Changed {
+  return { type: event.type, as, read: (payload) => as(event.parse(payload)) }
+}
 
 /** A saga as the engine runs it. */
 export type Saga = {
@@ -92,6 +123,8 @@ type Waited = { readonly until: string }
 type Request<Start, Answers> = {
   readonly request: (context: Known<Start, Answers>) => Command<{ readonly requestId: string }>
   readonly withdraw: (context: Known<Start, Answers>) => Command<unknown>
+  /** Asks anew when what is to be decided changes. Left out: a change is refused behind the approval. */
+  readonly anew?: Anew<keyof Answers & string>
 }
 
 /** A saga up to its pivot: here everything has a way back. */
@@ -160,12 +193,14 @@ export function saga<Start extends object>(options: SagaOptions<Start>): BeforeP
   return build({ ...given, subject, steps, rolledBack: null }) as unknown as BeforePivot<Start, unknown>
 }
 
+type Asking = { request: Render; withdraw: Render; anew?: Anew }
+
 // What a builder is at run time, whatever the types let one call on it.
 type Builder = Saga & {
   step(name: string, step: { command: Render; compensate: Render }): Builder
   check(name: string, step: { command: Render }): Builder
-  approval(name: string, step: { request: Render; withdraw: Render }): Builder
-  approvalWhereDue(name: string, step: { request: Render; withdraw: Render; due: (context: never) => boolean }): Builder
+  approval(name: string, step: Asking): Builder
+  approvalWhereDue(name: string, step: Asking & { due: (context: never) => boolean }): Builder
   timer(name: string, step: { until: (context: never) => string }): Builder
   pivot(name: string, step: { command: Render }): Builder
   retriable(name: string, step: { command: Render }): Builder
@@ -182,9 +217,10 @@ function build(definition: Saga): Builder {
     ...definition,
     step: (name, { command, compensate }) => add({ name, kind: 'step', command, compensate }),
     check: (name, { command }) => add({ name, kind: 'step', command, compensate: null }),
-    approval: (name, { request, withdraw }) => add({ name, kind: 'approval', command: request, compensate: withdraw }),
-    approvalWhereDue: (name, { request, withdraw, due }) =>
-      add({ name, kind: 'approval', command: request, compensate: withdraw, due }),
+    approval: (name, { request, withdraw, ...more }) =>
+      add({ name, kind: 'approval', command: request, compensate: withdraw, ...more }),
+    approvalWhereDue: (name, { request, withdraw, ...more }) =>
+      add({ name, kind: 'approval', command: request, compensate: withdraw, ...more }),
     timer: (name, { until }) =>
       add({ name, kind: 'timer', command: (context) => waitUntil(until(context)), compensate: null }),
     pivot: (name, { command }) => add({ name, kind: 'pivot', command, compensate: null }),

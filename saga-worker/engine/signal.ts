@@ -1,4 +1,5 @@
 import { bug } from '@steinmetz/kernel/errors'
+import { asksFor, turningPoint } from './anew.ts'
 import { decision } from './approval.ts'
 import type { Retry } from './backoff.ts'
 import { followUpOf, nextLook } from './followUp.ts'
@@ -35,6 +36,8 @@ export function onSignal(saga: Saga, instance: Instance, signal: Signal): Move |
   switch (signal.kind) {
     case 'DECISION':
       return onDecision(saga, instance, signal)
+    case 'CHANGED':
+      return onChanged(saga, instance, signal)
     case 'CANCEL':
       return onCancel(saga, instance, signal)
     case 'REDRIVE':
@@ -75,12 +78,29 @@ function onDecision(saga: Saga, instance: Instance, signal: Signal): Move | null
   return consume(rollBack(saga, instance, settles, { code, message, kind }), signal, verdict)
 }
 
+/** What is to be decided was changed. Where no decision is awaited the steps to come find that out themselves. */
+function onChanged(saga: Saga, instance: Instance, signal: Signal): Move | null {
+  const step = currentStep(instance)
+  const anew = step?.direction === 'FORWARD' ? saga.steps[step.seq]?.anew : undefined
+  if (!step || !anew) return ignore(instance, signal, 'NOT_AWAITED')
+  if (asksFor(step, signal.payload)) return ignore(instance, signal, 'ALREADY_ASKED')
+  // Only a request that was answered can be withdrawn: its withdrawal would otherwise overtake it.
+  if (step.status === 'STARTED') return null
+  const reason = { code: anew.refusal, message: 'what is to be decided was changed' }
+  const backTo = turningPoint(saga, instance, step.seq)
+  if (backTo === undefined)
+    return consume(rollBack(saga, instance, null, { ...reason, kind: 'refusal' }), signal, 'TOO_OFTEN')
+  return consume(rollBack(saga, instance, null, { ...reason, kind: 'change', backTo }), signal, 'ASKED_ANEW')
+}
+
 function onCancel(saga: Saga, instance: Instance, signal: Signal): Move {
+  const reason = { code: 'CANCELLED', message: signal.note ?? 'cancelled by an operator', kind: 'cancel' } as const
+  // It turned back to go on: now it goes all the way.
+  if (instance.direction === 'BACKWARD' && instance.reason?.backTo !== undefined)
+    return consume({ ...stay(instance), reason }, signal, 'CANCELLED')
   if (instance.direction === 'BACKWARD') return ignore(instance, signal, 'ALREADY_ROLLING_BACK')
   // In doubt it may be done, and what is done by a pivot is never undone.
   if (pivotMayBeDone(saga, instance)) return ignore(instance, signal, 'TOO_LATE')
-  const message = signal.note ?? 'cancelled by an operator'
-  const reason = { code: 'CANCELLED', message, kind: 'cancel' } as const
   return consume(rollBack(saga, instance, null, reason), signal, 'CANCELLED')
 }
 

@@ -23,6 +23,9 @@ describe('a simulated saga', () => {
 
   it('never undoes anything once its pivot may be done, and never acts behind its last command', () => {
     for (const [seed, { end, told }] of histories.entries()) {
+      // One that asks anew undoes a part and goes on.
+      if (told.some((one) => 'outcome' in one && one.outcome.kind === 'refused' && one.outcome.code === 'CHANGED'))
+        continue
       const sent = names(seed)
       const undone = sent.findIndex((name) => name.startsWith('undo') || name === 'z')
       if (end === 'COMPLETED') expect(undone).toBe(-1)

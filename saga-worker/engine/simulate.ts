@@ -11,6 +11,8 @@ import { begin, onLock, onOutcome } from './transition.ts'
 export type Told =
   | { readonly outcome: Outcome }
   | { readonly decision: 'APPROVED' | 'REJECTED' | 'EXPIRED' }
+  /** An event says what there is to decide now, by its hash. */
+  | { readonly change: string }
   | { readonly order: 'CANCEL' | 'REDRIVE' | 'SKIP' }
   | { readonly clock: 'deadline' | 'timer' }
 
@@ -64,7 +66,7 @@ function running(saga: Saga, start: object) {
     // Alone in its world a saga gets its lock at once.
     if (currentStep(instance)?.kind === 'lock' && instance.state === 'RUNNING') apply(onLock(saga, instance, true))
   }
-  const signal = (kind: 'DECISION' | 'CANCEL' | 'REDRIVE' | 'SKIP', payload: object) =>
+  const signal = (kind: 'DECISION' | 'CHANGED' | 'CANCEL' | 'REDRIVE' | 'SKIP', payload: object) =>
     apply(onSignal(saga, instance, { id: String(++signals), kind, payload, note: 'simulated' }))
   const onClock = () => {
     const planned = plan(saga, instance, patientRetry)
@@ -74,7 +76,8 @@ function running(saga: Saga, start: object) {
   function tell(told: Told): void {
     if ('outcome' in told) {
       if ('send' in plan(saga, instance, patientRetry)) apply(onOutcome(saga, instance, told.outcome, 0, patientRetry))
-    } else if ('order' in told) signal(told.order, {})
+    } else if ('change' in told) signal('CHANGED', { contentHash: told.change })
+    else if ('order' in told) signal(told.order, {})
     else if ('decision' in told) {
       const step = currentStep(instance)
       const about = { ...step?.command.input, ...(step?.answer as object | null) }
@@ -97,13 +100,21 @@ function chance(saga: Saga, instance: Instance, random: () => number): Told {
   if (random() < 0.03) return { order: 'CANCEL' }
   if (random() < 0.03) return { clock: 'deadline' }
   if (instance.state === 'WAITING' && step?.kind === 'timer') return { clock: 'timer' }
+  const anew = step && saga.steps[step.seq]?.anew
+  if (instance.state === 'WAITING' && anew?.changed && random() < 0.2) return { change: `content ${random()}` }
   if (instance.state === 'WAITING') return { decision: one('APPROVED', 'APPROVED', 'APPROVED', 'REJECTED', 'EXPIRED') }
   const roll = random()
   if (roll < 0.15) return { outcome: { kind: 'inDoubt', code: 'TIMED_OUT', message: 'no answer' } }
-  if (roll < 0.25) return { outcome: { kind: 'refused', code: 'NO', message: 'no' } }
+  if (roll < 0.25) return { outcome: { kind: 'refused', code: refusalOf(saga, roll), message: 'no' } }
   if (roll < 0.28) return { outcome: { kind: 'halted', code: 'CONFLICT', message: 'someone was first' } }
   const answer = { requestId: `request of ${step?.name}`, receipt: `receipt of ${step?.name}` }
   return { outcome: { kind: 'done', answer: { ...answer, ...verdicts(saga, step?.name, random) } } }
+}
+
+/** A refusal that is one, or that has an approval asked for anew where there is such an approval. */
+function refusalOf(saga: Saga, roll: number): string {
+  const voids = saga.steps.flatMap(({ anew }) => (anew ? [anew.refusal] : []))
+  return (roll < 0.2 && voids.at(0)) || 'NO'
 }
 
 /** Yes or no to all that a later step asks an answer in order to know whether it is due. */

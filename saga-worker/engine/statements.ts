@@ -282,6 +282,26 @@ export const statements = {
     from told where i.id = told.saga_id and i.finished_at is null
     returning i.id`,
 
+  /**
+   * Tells a saga that what it is about was changed: $1 tenant, $2 event, $3 definition, $4 its version,
+   * $5 correlation, $6 payload, $7 who sent it.
+   */
+  change: `
+    with seen as (
+      insert into saga.inbox (tenant_id, event_id, purpose) values ($1, $2, 'change ' || $3::text || '@' || $4::int)
+      on conflict do nothing returning tenant_id),
+    told as (
+      insert into saga.signal (tenant_id, saga_id, kind, payload, sent_by, event_id, admitted_at)
+      select i.tenant_id, i.id, 'CHANGED', $6, $7, $2, now()
+      from saga.instance i join seen on seen.tenant_id = i.tenant_id
+      where i.definition = $3 and i.definition_version = $4 and i.correlation = $5 and i.finished_at is null
+      on conflict (saga_id, event_id) do nothing returning saga_id)
+    update saga.instance i
+    set decisions = i.decisions + 1, dispatched_until = clock_timestamp() + ${dispatched},
+        next_run_at = case when i.state = 'WAITING' then clock_timestamp() else i.next_run_at end
+    from told where i.id = told.saga_id and i.finished_at is null
+    returning i.id`,
+
   /** Whether an event must wait behind one of its aggregate that could not be digested: $1 tenant, $2 aggregate. */
   blocked: `
     select exists (select from saga.dead_letter where tenant_id = $1 and aggregate_id = $2 and settled_at is null) as blocked`,

@@ -31,6 +31,10 @@ export type Decided = {
   readonly sentBy: Cause
 }
 
+/** A change of what a saga is about, as it is told of it. */
+export type Change = Omit<Decided, 'topic'> &
+  Pick<Instance, 'definition' | 'version'> & { readonly correlation: string }
+
 /** Where the sagas stand: every promise of the engine rests on what this writes in one go. */
 export type Store = {
   /** Gives the new saga's id; null when the event began nothing; `inactive` when its version starts no more. */
@@ -54,6 +58,8 @@ export type Store = {
   wake(): Promise<void>
   /** Tells the sagas that wait for a decision; gives their ids. */
   decide(decided: Decided): Promise<readonly string[]>
+  /** Tells a saga that what it is about was changed; gives its id. */
+  change(change: Change): Promise<readonly string[]>
   /** Whether an earlier event of the aggregate could not be digested and waits. */
   blocked(aggregate: Pick<Message, 'tenantId' | 'aggregateId'>): Promise<boolean>
   /** Puts an event aside that could not be digested. */
@@ -140,7 +146,7 @@ export function openStore(options: StoreOptions): Store {
     ({ sagaId }) => sagaId,
   )
 
-  const ids = async (name: 'due' | 'dueOf' | 'admit' | 'decide', values: readonly unknown[]) =>
+  const ids = async (name: 'due' | 'dueOf' | 'admit' | 'decide' | 'change', values: readonly unknown[]) =>
     (await query<{ id: string }>(name, values)).rows.map(({ id }) => id)
 
   return {
@@ -170,6 +176,8 @@ export function openStore(options: StoreOptions): Store {
     wake: async () => void (await query('wake', [])),
     decide: ({ tenantId, eventId, topic, payload, sentBy }) =>
       ids('decide', [tenantId, eventId, topic, payload, sentBy]),
+    change: ({ tenantId, eventId, definition, version, correlation, payload, sentBy }) =>
+      ids('change', [tenantId, eventId, definition, version, correlation, payload, sentBy]),
     async blocked({ tenantId, aggregateId }) {
       const { rows } = await query<{ blocked: boolean }>('blocked', [tenantId, aggregateId])
       return rows[0]?.blocked === true
@@ -207,8 +215,8 @@ export function openStore(options: StoreOptions): Store {
 /** A move as the statement takes it: where the saga must still stand, and all that changes. */
 function asRow(from: Instance, move: Move, attempt: Attempt | null, by: { worker: string; leaseMs: number }) {
   const { run, trouble, ...change } = move
-  const kinds = new Map(from.signals.map(({ id, kind }) => [id, kind]))
-  const decisions = move.consumes.filter(({ id }) => kinds.get(id) === 'DECISION').length
+  const told = new Set(from.signals.filter(({ kind }) => kind === 'DECISION' || kind === 'CHANGED').map(({ id }) => id))
+  const decisions = move.consumes.filter(({ id }) => told.has(id)).length
   return {
     ...change,
     ...by,

@@ -1,4 +1,5 @@
 import { bug } from '@steinmetz/kernel/errors'
+import { isUndone, roundOf, turnsBackTo } from './anew.ts'
 import { approvalTopic, readAsked } from './approval.ts'
 import { pauseMs, type Retry } from './backoff.ts'
 import type { Command, Outcome } from './command.ts'
@@ -46,6 +47,8 @@ function onDone(saga: Saga, instance: Instance, step: StepRow, answer: unknown):
 function onRefused(saga: Saga, instance: Instance, { code, message }: Trouble): Move {
   const settles = { status: 'REFUSED', error: { code, message } } as const
   if (instance.direction === 'BACKWARD' || instance.pivotPassed) return { ...stuck(instance, settles.error), settles }
+  const backTo = turnsBackTo(saga, instance, code)
+  if (backTo !== undefined) return rollBack(saga, instance, settles, { code, message, kind: 'change', backTo })
   return rollBack(saga, instance, settles, { code, message, kind: 'refusal' })
 }
 
@@ -70,7 +73,8 @@ export function goForward(saga: Saga, instance: Instance, settles: Settled | nul
       kind: 'expiry',
     })
   const context = { start: instance.start, ...answersBefore(known, seq) }
-  return start({ ...base, state: 'RUNNING' }, { ...step, seq, direction: 'FORWARD' }, step.command, context)
+  const place = { ...step, seq, direction: 'FORWARD' } as const
+  return start({ ...base, state: 'RUNNING' }, place, step.command, context, roundOf(known, 'FORWARD', seq))
 }
 
 /** The first step from `seq` on that is needed. */
@@ -88,7 +92,10 @@ function isDue({ due }: Step, context: object): boolean {
   }
 }
 
-/** Turns round: every step that is started or done is compensated, the last one first. */
+/**
+ * Turns round: every step that is started or done is compensated, the last one first. After a change only as far
+ * as the step that is done again, and from there the saga goes forward.
+ */
 export function rollBack(saga: Saga, instance: Instance, settles: Settled | null, reason: Reason): Move {
   if (pivotMayBeDone(saga, { ...instance, steps: settledSteps(instance, settles) }))
     throw bug('PIVOT_MAY_BE_DONE', `${instance.id} cannot be rolled back any more`)
@@ -108,11 +115,17 @@ export function goBackward(saga: Saga, instance: Instance, settles: Settled | nu
   const known = { ...instance, steps: settledSteps(instance, settles) }
   const base = { ...stay(instance), direction: 'BACKWARD', settles, awaits: null } as const
   const seq = lastToUndo(saga, known, from)
+  const { backTo } = instance.reason ?? {}
+  if (backTo !== undefined && seq < backTo) {
+    const again = { ...known, direction: 'FORWARD', reason: null } as const
+    return { ...goForward(saga, again, null, backTo - 1), settles }
+  }
   const compensate = saga.steps[seq]?.compensate
   const step = saga.steps[seq]
   if (step && compensate) {
     const context = { start: instance.start, ...answersBefore(known, seq) }
-    return start({ ...base, state: 'COMPENSATING' }, { ...step, seq, direction: 'BACKWARD' }, compensate, context)
+    const place = { ...step, seq, direction: 'BACKWARD' } as const
+    return start({ ...base, state: 'COMPENSATING' }, place, compensate, context, roundOf(known, 'BACKWARD', seq))
   }
   if (!saga.rolledBack || from <= ROLLED_BACK.seq) {
     return { ...base, state: 'COMPENSATED', cursor: ROLLED_BACK.seq, run: { at: 'never' } }
@@ -129,7 +142,7 @@ export function goBackward(saga: Saga, instance: Instance, settles: Settled | nu
 function lastToUndo(saga: Saga, instance: Instance, below: number): number {
   for (let seq = Math.min(below, saga.steps.length) - 1; seq >= 0; seq--) {
     const row = stepAt(instance, 'FORWARD', seq)
-    if (row && row.status !== 'REFUSED' && saga.steps[seq]?.compensate) return seq
+    if (row && row.status !== 'REFUSED' && !isUndone(instance, seq) && saga.steps[seq]?.compensate) return seq
   }
   return ROLLED_BACK.seq
 }
@@ -195,7 +208,9 @@ export function startAgain(saga: Saga, instance: Instance): Move {
 
 /** What a step may read: the answers of the steps before it. */
 function answersBefore(instance: Instance, seq: number): Record<string, unknown> {
-  const done = instance.steps.filter((step) => step.direction === 'FORWARD' && step.seq < seq && step.status === 'DONE')
+  const done = instance.steps.filter(
+    (step) => step.direction === 'FORWARD' && step.seq < seq && step.status === 'DONE' && !isUndone(instance, step.seq),
+  )
   return Object.fromEntries(done.map(({ name, answer }) => [name, answer]))
 }
 

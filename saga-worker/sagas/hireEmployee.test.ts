@@ -15,18 +15,24 @@ const subject = { policy: 'employment-contract', subjectType: 'Employee', subjec
 
 const openAccount = payroll.openAccount({ employeeId, startsOn: '2027-01-01' })
 const closeAccount = payroll.closeAccount({ employeeId })
-const requestApproval = approvals.requestApproval({
-  ...subject,
-  contentHash: 'c0ffee',
-  requestedBy: 'clerk',
-  lastEditedBy: 'clerk',
-})
+const readContract = hr.readContract({ employeeId })
+const request = (contentHash: string, lastEditedBy = 'clerk') =>
+  approvals.requestApproval({ ...subject, contentHash, requestedBy: 'clerk', lastEditedBy })
 const withdrawRequest = approvals.withdrawRequest(subject)
 const activate = hr.activateEmployee({ employeeId, attestation: 'signed' })
 const withdrawDraft = (reason: string) => hr.withdrawDraft({ employeeId, reason })
 
 const opened = () => given(hireEmployee, drafted).expects(openAccount).answers({ accountId: 'a1' })
-const requested = () => opened().expects(requestApproval).answers({ requestId: 'r1' }).is('WAITING')
+const read = () => opened().expects(readContract).answers({ contractHash: 'c0ffee', lastEditedBy: 'clerk' })
+const requested = () => read().expects(request('c0ffee')).answers({ requestId: 'r1' }).is('WAITING')
+/** The contract as it is now is put to a decision. */
+const asked = (story: ReturnType<typeof read>, contractHash: string, requestId = 'r2') =>
+  story
+    .expects(readContract)
+    .answers({ contractHash, lastEditedBy: 'editor' })
+    .expects(request(contractHash, 'editor'))
+    .answers({ requestId })
+    .is('WAITING')
 
 describe('hiring an employee', () => {
   it('opens the account, has the contract approved, activates and opens the onboarding list', () => {
@@ -55,12 +61,37 @@ describe('hiring an employee', () => {
     requested().deadlinePasses().endsRolledBack(withdrawRequest, closeAccount, withdrawDraft('DEADLINE_PASSED'))
   })
 
-  it('takes everything back when the contract was changed behind the approval', () => {
+  it('withdraws the request and asks anew when the contract is changed meanwhile', () => {
+    const changed = requested().changed('decade').is('COMPENSATING').expects(withdrawRequest).answers({})
+    asked(changed, 'decade').approved('signed').expects(activate).answers({ employeeId }).endsCompleted()
+  })
+
+  it('asks anew when the contract was changed behind the approval', () => {
+    const refused = requested().approved('signed').expects(activate).refuses('CONTRACT_CHANGED_SINCE_APPROVAL')
+    asked(refused.expects(withdrawRequest).answers({}), 'decade').approved('signed').expects(activate).endsCompleted()
+  })
+
+  it('does not ask for what it has asked for', () => {
+    requested().changed('c0ffee').is('WAITING').approved('signed').expects(activate)
+  })
+
+  it('lets a change that comes before the request be found by reading', () => {
+    opened().changed('decade').expects(readContract)
+  })
+
+  it('takes everything back when the contract keeps changing', () => {
+    let story = requested()
+    for (const nth of [1, 2, 3, 4, 5]) story = asked(story.changed(`c${nth}`).answers({}), `c${nth}`, `r${nth}`)
+    story.changed('c6').endsRolledBack(withdrawRequest, closeAccount, withdrawDraft('CONTRACT_CHANGED_SINCE_APPROVAL'))
+  })
+
+  it('is cancelled while it asks anew, and undoes nothing twice', () => {
     requested()
-      .approved('signed')
-      .expects(activate)
-      .refuses('CONTRACT_CHANGED_SINCE_APPROVAL')
-      .endsRolledBack(withdrawRequest, closeAccount, withdrawDraft('CONTRACT_CHANGED_SINCE_APPROVAL'))
+      .changed('c1')
+      .ordered('CANCEL')
+      .endsRolledBack(withdrawRequest, closeAccount, withdrawDraft('CANCELLED'))
+    const withdrawn = requested().changed('c1').answers({}).expects(readContract)
+    withdrawn.ordered('CANCEL').endsRolledBack(closeAccount, withdrawDraft('CANCELLED'))
   })
 
   it('is cancelled by an operator only as long as nobody may have been activated', () => {

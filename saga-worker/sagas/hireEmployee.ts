@@ -1,10 +1,11 @@
-import { EmployeeDrafted } from '@steinmetz/hr/events'
-import { saga } from '../engine/saga.ts'
+import { ContractChanged, EmployeeDrafted } from '@steinmetz/hr/events'
+import { saga, whenChanged } from '../engine/saga.ts'
 import { approvals, hr, payroll } from '../generated/commands.ts'
 
 /**
- * Hires a drafted employee: opens the payroll account, waits for a second pair of eyes on the contract,
- * activates the employee, opens the onboarding list.
+ * Hires a drafted employee: opens the payroll account, waits for a second pair of eyes on the contract as it is,
+ * activates the employee, opens the onboarding list. When the contract is changed before the activation, the
+ * request is withdrawn, and the approval of what it is then asked for.
  *
  * Each step returns a command as a value; the engine sends it until it is answered. A fault is retried. A
  * refusal before or by the pivot runs the compensations in reverse; behind it nothing may refuse, so a
@@ -12,7 +13,7 @@ import { approvals, hr, payroll } from '../generated/commands.ts'
  */
 export const hireEmployee = saga({
   name: 'hireEmployee',
-  version: 1,
+  version: 2,
   owner: 'hr',
   subject: 'Employee',
   startOn: EmployeeDrafted,
@@ -23,15 +24,16 @@ export const hireEmployee = saga({
     command: ({ start }) => payroll.openAccount({ employeeId: start.employeeId, startsOn: start.startsOn }),
     compensate: ({ start }) => payroll.closeAccount({ employeeId: start.employeeId }),
   })
+  .check('terms', { command: ({ start }) => hr.readContract({ employeeId: start.employeeId }) })
   .approval('contract', {
-    request: ({ start }) =>
+    request: ({ start, terms }) =>
       approvals.requestApproval({
         policy: 'employment-contract',
         subjectType: 'Employee',
         subjectId: start.employeeId,
-        contentHash: start.contractHash,
+        contentHash: terms.contractHash,
         requestedBy: start.draftedBy,
-        lastEditedBy: start.lastEditedBy,
+        lastEditedBy: terms.lastEditedBy,
       }),
     withdraw: ({ start }) =>
       approvals.withdrawRequest({
@@ -39,6 +41,14 @@ export const hireEmployee = saga({
         subjectType: 'Employee',
         subjectId: start.employeeId,
       }),
+    anew: {
+      from: 'terms',
+      refusal: 'CONTRACT_CHANGED_SINCE_APPROVAL',
+      changed: whenChanged(ContractChanged, ({ employeeId, contractHash }) => ({
+        correlation: employeeId,
+        contentHash: contractHash,
+      })),
+    },
   })
   .pivot('activation', {
     command: ({ start, contract }) =>

@@ -34,6 +34,7 @@ export const probe = saga({
   .approval('q', {
     request: ({ start }) => ({ ...send('q'), input: { policy, subjectType: 'Probe', subjectId: start.id } }),
     withdraw: () => send('undo-q'),
+    anew: { from: 'a', refusal: 'CHANGED' },
   })
   .pivot('p', { command: () => send('p') })
   .retriable('r', { command: () => send('r') })
@@ -52,7 +53,8 @@ export type Schedule = {
   /** How far the saga comes before anything goes wrong. */
   reach: 'begun' | 'waiting' | 'decided'
   actions: Action[]
-  refuse: 'a' | 'q' | 'p' | null
+  /** Which command is refused; `changed`: the pivot, once, because something else was approved. */
+  refuse: 'a' | 'q' | 'p' | 'changed' | null
   verdict: 'APPROVED' | 'REJECTED' | 'EXPIRED'
 }
 
@@ -88,8 +90,8 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
 
   const services = createServices(schedule, world.forgets, wrong)
   const late: (() => Promise<unknown>)[] = []
-  const watch = watcher(world.outside, sagaId, wrong)
-  const eventId = randomUUID()
+  const watch = watcher(world.outside, sagaId, wrong, schedule.refuse === 'changed')
+  const eventIds = new Map<string, string>()
 
   const act = {
     run: (worker: 0 | 1, plan: { crashAt: number; network: Network[]; commits?: Commit[]; pause?: Pause }) =>
@@ -101,6 +103,8 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
     async decide() {
       const requestId = services.requestId()
       if (!requestId) return
+      const eventId = eventIds.get(requestId) ?? randomUUID()
+      eventIds.set(requestId, eventId)
       const subject = { policy, subjectType: 'Probe', subjectId: start.id }
       const payload = { ...subject, requestId, verdict: schedule.verdict, attestation: 'signed' }
       await first.decide({ tenantId, eventId, topic: topicOf(subject), payload, sentBy: cause })
@@ -224,8 +228,8 @@ async function passTime({ outside, leaseMs }: World, sagaId: string): Promise<vo
   )
 }
 
-/** Looks at the saga's row: it may only ever go on. Gives its state once it has ended. */
-function watcher(outside: pg.Pool, sagaId: string, wrong: string[]) {
+/** Looks at the saga's row: it may only ever go on, unless it asks anew. Gives its state once it has ended. */
+function watcher(outside: pg.Pool, sagaId: string, wrong: string[], mayTurnBack: boolean) {
   type Row = { state: string; back: boolean; cursor: number; pivot: boolean; ended: boolean; step: boolean }
   let before: Row | undefined
   return async (): Promise<string | null> => {
@@ -240,13 +244,27 @@ function watcher(outside: pg.Pool, sagaId: string, wrong: string[]) {
     if (!now) throw new Error('the saga is gone')
     if (before?.ended && !now.ended) wrong.push('a saga that had ended goes on')
     if (before?.pivot && !now.pivot) wrong.push('a pivot that was passed is ahead again')
-    if (before?.back && !now.back) wrong.push('a saga that was rolling back goes forward')
-    if (before && before.back === now.back && (now.back ? now.cursor > before.cursor : now.cursor < before.cursor))
+    if (before?.back && !now.back && !mayTurnBack) wrong.push('a saga that was rolling back goes forward')
+    const comparable = before?.back === now.back && !mayTurnBack
+    if (before && comparable && (now.back ? now.cursor > before.cursor : now.cursor < before.cursor))
       wrong.push('a saga stands where it stood before')
     if (!now.step) wrong.push('nothing says what is under way')
     before = now
     return now.ended ? now.state : null
   }
+}
+
+/** What stands of all that was done, and whether it was undone in another order than the reverse. */
+function outcomeOf(effects: readonly string[]) {
+  const standing: string[] = []
+  let wrongOrder = false
+  for (const name of effects) {
+    const undone = name.startsWith('undo-') ? standing.lastIndexOf(name.slice('undo-'.length)) : -1
+    if (undone < 0 && !name.startsWith('undo-')) standing.push(name)
+    // A request that people refused was not withdrawn and may stand.
+    if (undone >= 0 && standing.splice(undone).some((later, nth) => nth > 0 && later !== 'q')) wrongOrder = true
+  }
+  return { standing, wrongOrder }
 }
 
 /** One that comes late finds a request that is decided or withdrawn, and leaves it alone. */
@@ -258,15 +276,18 @@ type Services = ReturnType<typeof createServices>
 function createServices(schedule: Schedule, forgets: World['forgets'], wrong: string[]) {
   const answers = new Map<string, { said: string; outcome: Outcome }>()
   const allEffects: string[] = []
+  let requests = 0
   const refused = { kind: 'refused', code: 'NO', message: 'no' } as const
 
-  function decide({ command, forwardKey }: Envelope): Outcome {
+  function decide({ command, forwardKey, idempotencyKey }: Envelope): Outcome {
     const { mutation } = command
     if (mutation === schedule.refuse) return refused
+    const first = idempotencyKey.endsWith(':0')
+    if (mutation === 'p' && first && schedule.refuse === 'changed') return { ...refused, code: 'CHANGED' }
     if (forwardKey && !answers.has(forwardKey) && forgets !== 'tombstones')
       answers.set(forwardKey, { said: '', outcome: refused })
     allEffects.push(mutation)
-    return { kind: 'done', answer: mutation === 'q' ? { requestId: 'r1', followUpAt: longAgo } : {} }
+    return { kind: 'done', answer: mutation === 'q' ? { requestId: `r${++requests}`, followUpAt: longAgo } : {} }
   }
 
   function receive(envelope: Envelope): Outcome {
@@ -281,7 +302,7 @@ function createServices(schedule: Schedule, forgets: World['forgets'], wrong: st
   }
 
   return {
-    requestId: () => (allEffects.includes('q') ? 'r1' : undefined),
+    requestId: () => (requests > 0 ? `r${requests}` : undefined),
     async send(envelope: Envelope, network: Network, late: (() => Promise<unknown>)[]): Promise<Outcome> {
       const inDoubt = { kind: 'inDoubt', code: 'TIMEOUT', message: 'no answer' } as const
       if (network === 'late' || network === 'twice') late.push(async () => receive(envelope))
@@ -292,21 +313,20 @@ function createServices(schedule: Schedule, forgets: World['forgets'], wrong: st
     /** What is wrong with the effects of a saga that has ended in this state. */
     audit(state: string): string[] {
       const [followUps, effects] = [allEffects.filter(isFollowUp), allEffects.filter((name) => !isFollowUp(name))]
-      const expected = state === 'COMPLETED' ? 'a q p r' : undefined
-      const undone = effects.filter((name) => name.startsWith('undo-'))
       const found: string[] = []
-      if (followUps.length > 1) found.push('what was followed up once was followed up again')
-      if (new Set(effects).size < effects.length) found.push(`something was done twice: ${effects.join(' ')}`)
-      if (expected && effects.join(' ') !== expected) found.push(`completed, but done were ${effects.join(' ')}`)
-      if (expected) return found
-      if (effects.includes('p')) found.push('rolled back, but the pivot was done')
-      for (const name of ['a', 'q']) {
-        const refusedByPeople = name === 'q' && schedule.verdict !== 'APPROVED'
-        const at = effects.indexOf(`undo-${name}`)
-        if (!effects.includes(name)) continue
-        if (at < effects.indexOf(name) && !(at < 0 && refusedByPeople)) found.push(`${name} was done and is not undone`)
+      if (followUps.length > requests) found.push('a follow-up was done twice')
+      const { standing, wrongOrder } = outcomeOf(effects)
+      if (wrongOrder) found.push(`undone in the wrong order: ${effects.join(' ')}`)
+      const twice = standing.length > new Set(standing).size || effects.filter((name) => name === 'z').length > 1
+      if (twice) found.push(`something was done twice: ${effects.join(' ')}`)
+      if (state === 'COMPLETED') {
+        if (standing.join(' ') !== 'a q p r') found.push(`completed, but done were ${effects.join(' ')}`)
+        return found
       }
-      if (undone.join(' ') !== [...undone].sort().reverse().join(' ')) found.push('undone in the wrong order')
+      if (effects.includes('p')) found.push('rolled back, but the pivot was done')
+      const refusedByPeople = schedule.verdict !== 'APPROVED'
+      for (const name of standing)
+        if (name !== 'z' && !(name === 'q' && refusedByPeople)) found.push(`${name} was done and is not undone`)
       if (effects.at(-1) !== 'z') found.push('rolled back without its last command')
       return found
     },

@@ -7,6 +7,7 @@ import { createDepartment } from './commands/createDepartment.ts'
 import { draftEmployee } from './commands/draftEmployee.ts'
 import { importEmployees } from './commands/importEmployees.ts'
 import { openOnboarding } from './commands/openOnboarding.ts'
+import { readContract } from './commands/readContract.ts'
 import { renameDepartment } from './commands/renameDepartment.ts'
 import { withdrawDraft } from './commands/withdrawDraft.ts'
 import { auditRecordFields } from './entities/AuditRecord.ts'
@@ -35,6 +36,7 @@ export const hr: SubgraphDefinition<PrismaClient> = {
     correctEmployee,
     completeOnboardingTask,
     activateEmployee,
+    readContract,
     openOnboarding,
     withdrawDraft,
   ],

@@ -37,6 +37,7 @@ const payloads: Readonly<Record<string, string>> = {
   correctEmployee: 'employee { id version firstName lastName }',
   completeOnboardingTask: 'task { id version doneAt }',
   activateEmployee: 'employeeId',
+  readContract: 'contractHash lastEditedBy',
   openOnboarding: 'employeeId',
   withdrawDraft: 'employeeId',
 }

@@ -20,5 +20,8 @@ export async function letterOrdersOf(client: PrismaClient, letterIds: string[]) 
 }
 
 function orders(client: PrismaClient, about: Prisma.SignalWhereInput): Promise<Signal[]> {
-  return client.signal.findMany({ where: { ...about, kind: { not: 'DECISION' } }, orderBy: { id: 'asc' } })
+  return client.signal.findMany({
+    where: { ...about, kind: { notIn: ['DECISION', 'CHANGED'] } },
+    orderBy: { id: 'asc' },
+  })
 }
