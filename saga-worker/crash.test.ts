@@ -38,8 +38,8 @@ function effectsOf(employeeId: string): string[] {
   return platform.effects.filter(({ about }) => about === employeeId).map(({ mutation }) => mutation)
 }
 
-const hired = ['openAccount', 'requestApproval', 'activateEmployee', 'openOnboarding']
-const notHired = ['openAccount', 'requestApproval', 'closeAccount', 'withdrawDraft']
+const hired = ['openAccount', 'readContract', 'requestApproval', 'activateEmployee', 'openOnboarding']
+const notHired = ['openAccount', 'readContract', 'requestApproval', 'closeAccount', 'withdrawDraft']
 
 describe('workers that are killed', { timeout: 120_000 }, () => {
   it('at every boundary leave nothing undone and nothing done twice', async () => {
