@@ -103,6 +103,21 @@ describe.skipIf(!present)('a private Redis', () => {
     expect(await ask(second.url ?? '', 'GET kept')).toContain('yes')
   })
 
+  it('is started again when it crashes, where it was and with what it was told', async () => {
+    const redis = await provide()
+    const url = redis.url ?? ''
+    await ask(url, 'SET kept yes', 'CONFIG SET appendfsync always', 'SET kept yes')
+    const crashed = await pidOf()
+    process.kill(crashed, 'SIGKILL')
+    await vi.waitFor(async () => expect(await ask(url, 'GET kept')).toContain('yes'), { timeout: 10_000 })
+    expect(lines).toContain('Redis ended by itself (SIGKILL); it is started again in 200 ms')
+    const again = await pidOf()
+    expect(again).not.toBe(crashed)
+    await stop(redis)
+    expect(processBirth(again)).toBeUndefined()
+    expect(lines).toHaveLength(2)
+  })
+
   it('ends with a process that is killed; what is left behind in spite of that, the next start ends', async () => {
     const { child } = await startElsewhere()
     const watched = await pidOf()

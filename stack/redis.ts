@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import type { Environment } from '@steinmetz/kernel/config'
 import type { DataFolder } from './folder.ts'
 import { stopOrphan } from './orphan.ts'
 import { freePort } from './ports.ts'
+import { supervise } from './supervise.ts'
 import { watchOver } from './watchdog.ts'
 
 /** Where the queue and the rate limits are kept. Without a URL, in PostgreSQL and in each gateway's memory. */
@@ -78,18 +80,38 @@ async function startPrivate(program: string, folder: DataFolder, log: (line: str
     const port = await freePort()
     // In a file, because a command line can be read by everybody on the machine.
     writeFileSync(configFile, configuration({ place, pidFile, port, password }), { mode: 0o600 })
-    const child = spawn(program, [configFile], { cwd: place, detached: true, stdio: 'ignore' })
-    child.unref()
-    const ended = new Promise<void>((resolve) => {
-      child.once('exit', () => resolve())
-      child.once('error', () => resolve())
-    })
-    if (await isReady(child, port, password)) {
-      const unwatch = watchOver(child, pidFile, undefined)
-      return { url: `redis://:${password}@127.0.0.1:${port}`, stop: () => stopServer(child, ended, unwatch) }
+    const start = () => {
+      const child = spawn(program, [configFile], { cwd: place, detached: true, stdio: 'ignore' })
+      child.unref()
+      return child
     }
+    const child = start()
+    if (await isReady(child, port, password))
+      return { url: `redis://:${password}@127.0.0.1:${port}`, stop: keepRunning(child, start, pidFile, log) }
     child.kill('SIGKILL')
     if (attempt === portAttempts) throw new Error(`${program} did not start; see ${join(place, 'redis.log')}`)
+  }
+}
+
+/**
+ * Starts the server again when it ends unasked: on the same port, where those who use it connect again, and with what
+ * it had written. Gives how to stop it.
+ */
+function keepRunning(first: ChildProcess, start: () => ChildProcess, pidFile: string, log: (line: string) => void) {
+  let unwatch = watchOver(first, pidFile, undefined)
+  const startAgain = () => {
+    // The file names a process that is gone, and its watcher must not take another one for it.
+    rmSync(pidFile, { force: true })
+    void unwatch()
+    const child = start()
+    unwatch = watchOver(child, pidFile, undefined)
+    return child
+  }
+  const supervised = supervise('Redis', first, startAgain, log)
+  return async () => {
+    supervised.letGo()
+    await stopServer(supervised.child())
+    await unwatch()
   }
 }
 
@@ -139,21 +161,16 @@ function answers(port: number, password: string): Promise<boolean> {
   })
 }
 
-async function stopServer(child: ChildProcess, ended: Promise<void>, unwatch: () => Promise<void>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGTERM')
-    const timeout = new AbortController()
-    const late = pause(stopTimeoutMs, timeout.signal).then(() => child.kill('SIGKILL'))
-    await Promise.race([ended, late])
-    timeout.abort()
-    await ended
-  }
-  await unwatch()
+async function stopServer(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const ended = once(child, 'exit')
+  child.ref()
+  child.kill('SIGTERM')
+  const axe = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await ended
+  clearTimeout(axe)
 }
 
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal?.addEventListener('abort', () => clearTimeout(timer))
-  })
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Environment, Running } from '@steinmetz/kernel/config'
 import { freePort } from './ports.ts'
 import type { Service } from './services.ts'
+import { supervise } from './supervise.ts'
 
 /** A service in a process of its own. `pid` changes when it crashed and was started again. */
 export type Separate = Running & { pid(): number }
@@ -11,8 +12,6 @@ export type Separate = Running & { pid(): number }
 const root = join(import.meta.dirname, '..')
 const livePollMs = 25
 const startTimeoutMs = 30_000
-/** Pauses before a crashed service is started again; after a long life they begin anew. */
-const restart = { firstMs: 200, mostMs: 10_000, longLifeMs: 30_000 }
 
 /**
  * Runs a service from its entry file in a process of its own and keeps it running: when it ends unasked it
@@ -27,35 +26,17 @@ export async function startSeparately(
   const port = settings.PORT === '0' ? await freePort() : Number(settings.PORT)
   const url = `http://127.0.0.1:${port}`
   const env = withoutUnset({ PATH: process.env.PATH, ...settings, PORT: String(port) })
-  let child = run(service, env)
-  let stopping = false
-  let pauseMs = restart.firstMs
-  let waking: NodeJS.Timeout | undefined
-
-  await untilLive(service, child, url)
-  watch()
-
-  function watch(): void {
-    const began = performance.now()
-    child.once('exit', (code, signal) => {
-      if (stopping) return
-      if (performance.now() - began > restart.longLifeMs) pauseMs = restart.firstMs
-      log(`${service.name} ended by itself (${signal ?? `exit ${code}`}); it is started again in ${pauseMs} ms`)
-      waking = setTimeout(() => {
-        child = run(service, env)
-        watch()
-      }, pauseMs)
-      pauseMs = Math.min(pauseMs * 2, restart.mostMs)
-    })
-  }
+  const first = run(service, env)
+  await untilLive(service, first, url)
+  const supervised = supervise(service.name, first, () => run(service, env), log)
 
   return {
     url,
-    pid: () => child.pid ?? 0,
+    pid: () => supervised.child().pid ?? 0,
     async stop() {
-      stopping = true
-      clearTimeout(waking)
-      if (child.exitCode !== null || child.signalCode !== null) return
+      supervised.letGo()
+      const child = supervised.child()
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
       child.kill('SIGTERM')
       await once(child, 'exit')
     },
