@@ -1,14 +1,11 @@
 import { start as startCompliance } from '@steinmetz/compliance/main'
 import { start as startHr } from '@steinmetz/hr/main'
 import { start as startPayroll } from '@steinmetz/payroll/main'
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Caller, type TestSubgraph, testDatabase, testSubgraph } from './testing/index.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Caller, counted, oneConnection, type TestSubgraph, testDatabase, testSubgraph } from './testing/index.ts'
 
 const auditor: Caller = { person: 'auditor', scopes: ['hr:read', 'payroll:read', 'compliance:read', 'hr:personal'] }
 const employeesAtMost = 100
-// A client's first query on a connection asks the server's version along with it; with one connection, once.
-const oneConnection = { DATABASE_POOL: '1' }
 
 describe('a deep query over employees sends as many statements for a hundred as for two', () => {
   let hr: TestSubgraph
@@ -71,18 +68,6 @@ describe('a deep query over employees sends as many statements for a hundred as 
     )
   }
 
-  /** What a subgraph answers, and how many statements it has sent to its own database meanwhile. */
-  async function counted(subgraph: TestSubgraph, query: string, variables: object) {
-    const sent = vi.spyOn(pg.Client.prototype, 'query')
-    const { data, errors } = await subgraph.ask(auditor, query, variables)
-    const clients = sent.mock.contexts as unknown as { database: string }[]
-    sent.mockRestore()
-    expect(errors).toEqual([])
-    const statements = clients.filter(({ database }) => database === subgraph.database.name).length
-    expect(statements).toBeGreaterThan(0)
-    return { data, statements }
-  }
-
   const references = (count: number) =>
     Array.from({ length: count }, (_, nth) => ({
       __typename: 'Employee',
@@ -94,8 +79,8 @@ describe('a deep query over employees sends as many statements for a hundred as 
   test('in personnel, with department, contract and onboarding', async () => {
     const query = `query ($first: Int!) { employees(first: $first, orderBy: NAME, filter: { search: "weiss" }) {
       totalCount edges { node { id department { name } contract { position contentHash } onboarding { title } } } } }`
-    const few = await counted(hr, query, { first: 2 })
-    const many = await counted(hr, query, { first: employeesAtMost })
+    const few = await counted(hr, auditor, query, { first: 2 })
+    const many = await counted(hr, auditor, query, { first: employeesAtMost })
     const nodes: { onboarding: object[] }[] = many.data.employees.edges.map(({ node }: { node: object }) => node)
     expect([nodes.length, nodes.flatMap(({ onboarding }) => onboarding).length]).toEqual([100, 500])
     expect(many.statements).toBe(few.statements)
@@ -103,16 +88,16 @@ describe('a deep query over employees sends as many statements for a hundred as 
 
   test('in personnel, by reference', async () => {
     const query = entities('lastName department { name } contract { position } onboarding { title }')
-    const few = await counted(hr, query, { of: references(2) })
-    const many = await counted(hr, query, { of: references(employeesAtMost) })
+    const few = await counted(hr, auditor, query, { of: references(2) })
+    const many = await counted(hr, auditor, query, { of: references(employeesAtMost) })
     expect(many.data._entities).toHaveLength(employeesAtMost)
     expect(many.statements).toBe(few.statements)
   })
 
   test('in payroll, with tax and bank data, each reading of which is recorded', async () => {
     const query = entities('payrollAccount { status taxData { taxClass } bankData { iban } }')
-    const few = await counted(payroll, query, { of: references(2) })
-    const many = await counted(payroll, query, { of: references(employeesAtMost) })
+    const few = await counted(payroll, auditor, query, { of: references(2) })
+    const many = await counted(payroll, auditor, query, { of: references(employeesAtMost) })
     expect(many.data._entities.at(-1).payrollAccount.bankData.iban).toBe('DE02120300000000202051')
     expect(many.statements).toBe(few.statements)
     const [views] = await payroll.sql("select count(*)::int as count from kernel.audit where operation = 'VIEW'")
@@ -121,8 +106,8 @@ describe('a deep query over employees sends as many statements for a hundred as 
 
   test('in compliance, with the history of each', async () => {
     const query = entities('history(first: 2) { totalCount edges { node { command } } pageInfo { hasNextPage } }')
-    const few = await counted(compliance, query, { of: references(2) })
-    const many = await counted(compliance, query, { of: references(employeesAtMost) })
+    const few = await counted(compliance, auditor, query, { of: references(2) })
+    const many = await counted(compliance, auditor, query, { of: references(employeesAtMost) })
     expect(many.data._entities.at(-1).history).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } })
     expect(many.statements).toBe(few.statements)
   })

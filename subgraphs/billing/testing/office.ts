@@ -1,3 +1,4 @@
+import type { Environment } from '@steinmetz/kernel/config'
 import { type Caller, type TestSubgraph, testSubgraph } from '@steinmetz/stack/testing'
 import { start } from '../main.ts'
 
@@ -76,8 +77,8 @@ let counter = 0
 const next = () => `${process.pid}-${++counter}`
 
 /** Starts billing on a database of its own. */
-export async function office(): Promise<Office> {
-  const subgraph = await testSubgraph(start, 'billing')
+export async function office(env: Environment = {}): Promise<Office> {
+  const subgraph = await testSubgraph(start, 'billing', env)
 
   const send: Office['send'] = async (caller, mutation, input, key = `key-${next()}`) => {
     const type = mutation.charAt(0).toUpperCase() + mutation.slice(1)
