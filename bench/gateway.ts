@@ -3,7 +3,16 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { composeServices } from '@apollo/composition'
 import { parse } from 'graphql'
-import { type Gateway, gateways, installPeers, type Launched, launch, launchSubgraphs } from './gateway/gateways.ts'
+import {
+  type Gateway,
+  gateways,
+  guardedGateway,
+  installPeers,
+  type Launched,
+  launch,
+  launchSubgraphs,
+} from './gateway/gateways.ts'
+import { setUpGuarded } from './gateway/guarded.ts'
 import { idleSubscriptions } from './gateway/idleSubscriptions.ts'
 import { measure, peakMemoryMiB, percentile, type Sample } from './gateway/measure.ts'
 import { crowdQuery, largeQuery, shop, smallQuery } from './gateway/shop.ts'
@@ -37,18 +46,20 @@ async function main(): Promise<void> {
   const subgraphs = await launchSubgraphs(1)
   const supergraph = join(data, 'supergraph.graphql')
   writeFileSync(supergraph, composeShop(subgraphs.port))
+  const guarded = await setUpGuarded(data, ['{ __typename }', largeQuery, smallQuery, crowdQuery])
+  const compared = { ...gateways, guarded: guardedGateway(guarded.env, guarded.token) }
   const launched: { gateway: Gateway; at: Launched }[] = []
   try {
-    for (const gateway of Object.values(gateways)) launched.push({ gateway, at: await launch(gateway, supergraph, 0) })
-    const bytes = await checkAnswersAgree(launched.map(({ at }) => at.url))
+    for (const gateway of Object.values(compared)) launched.push({ gateway, at: await launch(gateway, supergraph, 0) })
+    const bytes = await checkAnswersAgree(launched.map(({ at }) => at))
     process.stdout.write(`large answer: ${Math.round(bytes / 1_024)} KiB; ${rounds} rounds in turns\n\n`)
     const rows = await compare(launched)
     print(rows)
     await growth(launched)
     await idleSubscriptions()
-    report(rows)
+    report(rows, compared)
   } finally {
-    await Promise.all([...launched.map(({ at }) => at.stop()), subgraphs.stop()])
+    await Promise.all([...launched.map(({ at }) => at.stop()), subgraphs.stop(), guarded.stop()])
   }
 }
 
@@ -64,10 +75,10 @@ function composeShop(port: number): string {
 }
 
 /** A gateway that answers something else is not compared. Gives the size of the large answer. */
-async function checkAnswersAgree(urls: readonly string[]): Promise<number> {
+async function checkAnswersAgree(launched: readonly Launched[]): Promise<number> {
   let size = 0
   for (const { query } of Object.values(queries)) {
-    const texts = await Promise.all(urls.map((url) => ask(url, query)))
+    const texts = await Promise.all(launched.map((at) => ask(at, query)))
     for (const text of texts)
       if (canonical(text) !== canonical(texts[0] ?? '')) throw new Error('the gateways do not give the same answer')
     size = Math.max(size, texts[0]?.length ?? 0)
@@ -75,12 +86,13 @@ async function checkAnswersAgree(urls: readonly string[]): Promise<number> {
   return size
 }
 
-async function ask(url: string, query: string): Promise<string> {
-  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+async function ask({ url, headers: own }: Launched, query: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...own }
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).text()
 }
 
-const canonical = (text: string): string => JSON.stringify(sorted(JSON.parse(text)))
+/** What was asked for: beside it a guarded answer tells its cost. */
+const canonical = (text: string): string => JSON.stringify(sorted(JSON.parse(text).data))
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
@@ -101,7 +113,7 @@ async function compare(launched: readonly { gateway: Gateway; at: Launched }[]):
       for (const { gateway, at } of launched) {
         const load = queries[name]
         const requests = round === 0 ? load.requests * 6 : load.requests
-        const sample = await measure(at.url, at.pid, { ...load, requests })
+        const sample = await measure(at.url, at.pid, { ...load, requests, headers: at.headers })
         if (round > 0) samples.get(gateway.name)?.push(sample)
       }
     }
@@ -149,7 +161,13 @@ async function growth(launched: readonly { gateway: Gateway; at: Launched }[]): 
   for (const { gateway, at } of launched) {
     const cells: string[] = []
     for (const size of sizes) {
-      const load = { query: crowdQuery, variables: { size }, requests: size > 100 ? 30 : 200, concurrency: 4 }
+      const load = {
+        query: crowdQuery,
+        variables: { size },
+        requests: size > 100 ? 30 : 200,
+        concurrency: 4,
+        headers: at.headers,
+      }
       await measure(at.url, at.pid, load)
       const { cpuMs, requests } = await measure(at.url, at.pid, load)
       cells.push((cpuMs / requests).toFixed(2))
@@ -158,19 +176,22 @@ async function growth(launched: readonly { gateway: Gateway; at: Launched }[]): 
   }
 }
 
+type Compared = typeof gateways & { guarded: Gateway }
 type Figure = { figure: string; unit: string; value: number; goal: number }
 
 /** Prints the ratios peer ÷ ours of CPU per request, and writes them down. */
-function report(rows: readonly Row[]): void {
+function report(rows: readonly Row[], { ours, guarded, apollo, hiveRust }: Compared): void {
   const cpu = (gateway: Gateway, query: QueryName) =>
     rows.find((row) => row.gateway === gateway.name && row.query === query)?.cpuMs ?? Number.NaN
-  const ratio = (peer: Gateway, query: QueryName) =>
-    Math.round((cpu(peer, query) / cpu(gateways.ours, query)) * 100) / 100
+  const ratio = (peer: Gateway, own: Gateway, query: QueryName) =>
+    Math.round((cpu(peer, query) / cpu(own, query)) * 100) / 100
   const unit = 'times our CPU per request'
   const figures: Figure[] = [
-    { figure: 'apollo-open', unit, value: ratio(gateways.apollo, 'large'), goal: 12 },
-    { figure: 'hive-rust-open', unit, value: ratio(gateways.hiveRust, 'large'), goal: 3 },
-    { figure: 'apollo-open-small', unit, value: ratio(gateways.apollo, 'small'), goal: 10 },
+    { figure: 'apollo-open', unit, value: ratio(apollo, ours, 'large'), goal: 12 },
+    { figure: 'hive-rust-open', unit, value: ratio(hiveRust, ours, 'large'), goal: 3 },
+    { figure: 'apollo-guarded', unit, value: ratio(apollo, guarded, 'large'), goal: 9 },
+    { figure: 'hive-rust-guarded', unit, value: ratio(hiveRust, guarded, 'large'), goal: 2.2 },
+    { figure: 'apollo-open-small', unit, value: ratio(apollo, ours, 'small'), goal: 10 },
   ]
   process.stdout.write('\n')
   for (const { figure, value, goal } of figures) process.stdout.write(`${figure}: ${value} (goal ${goal})\n`)

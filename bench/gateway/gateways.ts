@@ -9,7 +9,13 @@ const root = join(import.meta.dirname, '..', '..')
 const peers = join(root, 'bench', 'gateway-peers')
 
 /** How a gateway is launched: its command line for a supergraph and a port. */
-export type Gateway = { name: string; args(supergraph: string, port: number): string[]; env?: Record<string, string> }
+export type Gateway = {
+  name: string
+  args(supergraph: string, port: number): string[]
+  env?: Record<string, string>
+  /** Sent with every request. */
+  headers?: Record<string, string>
+}
 
 const hive = join(peers, 'node_modules', '@graphql-hive', 'gateway', 'dist', 'bin.js')
 const hiveArgs = (supergraph: string, port: number) => [
@@ -48,6 +54,16 @@ export const gateways = {
   },
 } as const satisfies Record<string, Gateway>
 
+/** Our gateway with every guard on: token verified, limits, cost, rates, and only operations of the manifest. */
+export function guardedGateway(env: Record<string, string>, token: string): Gateway {
+  return {
+    name: 'ours, every guard on',
+    args: () => [join(root, 'gateway', 'main.ts')],
+    env,
+    headers: { authorization: `Bearer ${token}` },
+  }
+}
+
 /** Installs the peers in their own folder, once; they are no part of the product. */
 export function installPeers(): void {
   if (existsSync(hive)) return
@@ -56,17 +72,19 @@ export function installPeers(): void {
   execFileSync('npm', args, { cwd: peers, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-export type Launched = { url: string; pid: number; stop(): Promise<void> }
+export type Launched = { url: string; pid: number; headers: Record<string, string>; stop(): Promise<void> }
 
 /** Starts a gateway on a free port, pinned to the core `cpu`, and waits until it answers. */
 export async function launch(gateway: Gateway, supergraph: string, cpu: number): Promise<Launched> {
   const port = await freePort()
-  const env = { ...process.env, NODE_ENV: 'test', ...gateway.env }
+  const own = { PORT: String(port), SUPERGRAPH: supergraph }
+  const env = { ...process.env, NODE_ENV: 'test', ...own, ...gateway.env }
   const args = ['-c', String(cpu), process.execPath, ...gateway.args(supergraph, port)]
   const child = spawn('taskset', args, { cwd: peers, env, stdio: ['ignore', 'ignore', 'inherit'] })
   const url = `http://127.0.0.1:${port}/graphql`
-  await answering(url, child, gateway.name)
-  return { url, pid: child.pid ?? 0, stop: () => stopped(child) }
+  const headers = gateway.headers ?? {}
+  await answering(url, headers, child, gateway.name)
+  return { url, pid: child.pid ?? 0, headers, stop: () => stopped(child) }
 }
 
 /** Starts the subgraphs in a process pinned to `cpu`; gives their port. */
@@ -79,13 +97,17 @@ export async function launchSubgraphs(cpu: number): Promise<{ port: number; stop
   return { port: Number(String(line)), stop: () => stopped(child) }
 }
 
-async function answering(url: string, child: ChildProcess, name: string): Promise<void> {
+async function answering(
+  url: string,
+  headers: Record<string, string>,
+  child: ChildProcess,
+  name: string,
+): Promise<void> {
   const body = JSON.stringify({ query: '{ __typename }' })
   for (let attempt = 0; attempt < 300; attempt++) {
     if (child.exitCode !== null) throw new Error(`${name} ended at its start`)
-    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch(
-      () => undefined,
-    )
+    const request = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body }
+    const answer = await fetch(url, request).catch(() => undefined)
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

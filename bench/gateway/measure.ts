@@ -4,14 +4,20 @@ import { Pool } from 'undici'
 /** What a stretch of load cost. CPU is of the gateway's process alone; latencies are the client's. */
 export type Sample = { requests: number; cpuMs: number; wallMs: number; latencies: number[] }
 
-export type Load = { query: string; variables?: Record<string, unknown>; requests: number; concurrency: number }
+export type Load = {
+  query: string
+  headers?: Record<string, string>
+  variables?: Record<string, unknown>
+  requests: number
+  concurrency: number
+}
 
 /** Sends a query over kept-alive connections and reads the CPU time the gateway's process spent on it. */
 export async function measure(url: string, pid: number, load: Load): Promise<Sample> {
   const { origin, pathname } = new URL(url)
   const pool = new Pool(origin, { connections: load.concurrency })
   const body = JSON.stringify({ query: load.query, variables: load.variables })
-  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...load.headers }
   const latencies: number[] = []
   let left = load.requests
   const client = async (): Promise<void> => {

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import process from 'node:process'
 import { describe, expect, it } from 'vitest'
 import { refuse } from '../errors/index.ts'
 import { createLog, type Log, type LogLevel, withContext } from './index.ts'
@@ -71,5 +73,18 @@ describe('the log', () => {
     log.info('quiet')
     log.warn('loud')
     expect(lines).toHaveLength(1)
+  })
+
+  it.each([
+    ['ends', '', 0],
+    ['exits', 'process.exit(3)', 3],
+    ['breaks', 'throw new Error("unforeseen")', 1],
+  ])('loses no line that was held back when its process %s', (_how, ending, code) => {
+    const module = JSON.stringify(import.meta.resolve('./index.ts'))
+    const script = `import { createLog } from ${module}; createLog({ service: 'hr' }).info('last words'); ${ending}`
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    })
+    expect([status, JSON.parse(stdout).msg]).toEqual([code, 'last words'])
   })
 })

@@ -1,6 +1,7 @@
 import pino from 'pino'
 import { describeError } from '../errors/index.ts'
 import { currentContext } from './context.ts'
+import { type Lines, standardOutput } from './lines.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -21,8 +22,9 @@ export type Log = Readonly<Record<'debug' | 'info' | 'warn' | 'error', Write>>
 // The last net, not the first: a field that is named like a person's own or like a secret is never written.
 const PRIVATE = /(first|last|full|maiden)_?name|mail|iban|phone|birth|street|password|secret|token|authori|cookie/i
 
-/** A log of one process, written to stdout unless `to` says otherwise. */
-export function createLog(options: { service: string; level?: LogLevel; to?: { write(line: string): void } }): Log {
+/** A log of one process, written to stdout unless `to` says otherwise; warnings and errors at once. */
+export function createLog(options: { service: string; level?: LogLevel; to?: Lines }): Log {
+  const to = options.to ?? standardOutput()
   const logger = pino(
     {
       level: options.level ?? 'info',
@@ -30,13 +32,14 @@ export function createLog(options: { service: string; level?: LogLevel; to?: { w
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
     },
-    options.to ?? pino.destination(1),
+    to,
   )
   const at = (level: 'debug' | 'info' | 'warn' | 'error'): Write => {
     return (first: LogFields | string, message?: string) => {
       if (!logger.isLevelEnabled(level)) return
       if (typeof first === 'string') logger[level](context(), first)
       else logger[level]({ ...context(), ...writable(first) }, message ?? '')
+      if (level === 'warn' || level === 'error') to.hurry?.()
     }
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
