@@ -62,11 +62,12 @@ const subgraphs: readonly Service[] = [
   subgraph('billing', 4015, () => import('@steinmetz/billing/main')),
 ]
 
-/** Compliance and processes take no command, so they have no events to tell. */
+/** Compliance takes no command, so it has no events to tell. */
 const relays: readonly Service[] = [
   relay('hr', 4110, () => import('@steinmetz/hr/relay')),
   relay('payroll', 4111, () => import('@steinmetz/payroll/relay')),
   relay('approvals', 4112, () => import('@steinmetz/approvals/relay')),
+  relay('processes', 4114, () => import('@steinmetz/processes/relay')),
   relay('billing', 4115, () => import('@steinmetz/billing/relay')),
 ]
 

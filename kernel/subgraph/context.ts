@@ -23,7 +23,7 @@ export type ContextParts<Client, Tools> = {
   readonly personal: PersonalData
   readonly run: CommandRunner<Client, Tools>
   readonly tracing: Tracing
-  readonly live: (identity: Identity, ended: AbortSignal) => Live
+  readonly live: (identity: Identity, ended: AbortSignal, onEvent: () => void) => Live
   readonly forbidden: (message: string) => GraphQLError
 }
 
@@ -52,7 +52,8 @@ export function contextFor<Client, Tools>(
     identity,
     traceparent,
     read,
-    live: parts.live(identity, ended.signal),
+    // A subscription lives long: what was loaded for one event may have changed by the next.
+    live: parts.live(identity, ended.signal, () => loaders.clear()),
     end: () => ended.abort(),
     replayed: () => mutations.answered > 0 && mutations.answered === mutations.replayed,
 

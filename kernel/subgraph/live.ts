@@ -8,10 +8,10 @@ const lookEveryMs = 200
 
 /**
  * Live events out of the domain's own outbox: every replica sees them, and a break misses nothing. They end
- * when the process stops or whoever listens has `ended`.
+ * when the process stops or whoever listens has `ended`. `onEvent` is called before each.
  */
 export function liveEvents<Client>(database: Database<Client>, stopping: AbortSignal) {
-  return ({ tenantId }: Identity, ended: AbortSignal): Live => ({
+  return ({ tenantId }: Identity, ended: AbortSignal, onEvent = () => {}): Live => ({
     position: () => database.write(tenantId, ({ connection }) => tailPosition(connection)),
 
     async *events(types, after): AsyncGenerator<LiveEvent> {
@@ -21,6 +21,7 @@ export function liveEvents<Client>(database: Database<Client>, stopping: AbortSi
         const from = cursor
         const found = await database.write(tenantId, ({ connection }) => tail(connection, types, from))
         for (const event of found) {
+          onEvent()
           yield event
           cursor = event.cursor
         }

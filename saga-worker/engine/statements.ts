@@ -23,6 +23,15 @@ const free = `coalesce(i.next_run_at, 'infinity') <= clock_timestamp() and (i.le
 const moved = `i.id, i.orders + i.decisions as signals, i.deadline_at <= clock_timestamp() as overdue,
   coalesce(i.next_run_at <= clock_timestamp(), false) as due`
 
+/**
+ * What others are told of a saga: `of` has its columns as they stand then. Nobody may read a saga from it: it says that
+ * there is something new to read.
+ */
+const tell = (of: string) => `
+      insert into kernel.outbox (tenant_id, type, aggregate_id, payload, context, traceparent)
+      select ${of}.tenant_id, 'processes.ProcessChanged', ${of}.id, jsonb_build_object('processId', ${of}.id,
+        'definition', ${of}.definition, 'state', ${of}.state, 'version', ${of}.moves), ${of}.caused_by, ${of}.traceparent`
+
 const signalsOf = (saga: string) => `
   coalesce((select json_agg(json_build_object('id', s.id, 'kind', s.kind, 'payload', s.payload, 'note', s.note) order by s.id)
     from saga.signal s where s.saga_id = ${saga} and s.admitted_at is not null and s.consumed_at is null), '[]')`
@@ -73,7 +82,9 @@ export const statements = {
   /**
    * Commits moves: $1 is a JSON array. Each holds only in the hands it was decided in (fence) and at the place
    * it was decided for (the number of moves before it, which says more than the cursor: a saga can move and
-   * stay at its step). One that was committed before, and whose answer was lost, is answered alike.
+   * stay at its step). One that was committed before, and whose answer was lost, is answered alike. Others are told
+   * when the state changes, an order was dealt with, or a pause begins: a saga that just goes on is at its next
+   * step before anybody could read of the last.
    */
   move: `
     with move as (
@@ -106,7 +117,7 @@ export const statements = {
           finished_at = case when m.state in ('COMPLETED', 'COMPENSATED') then clock_timestamp() end
       from move m
       where i.id = m."sagaId" and i.fence = m.fence and i.moves = m.moves
-      returning ${moved}, i.tenant_id, i.traceparent, old.state as former),
+      returning ${moved}, i.tenant_id, i.traceparent, i.definition, i.state, i.moves, i.caused_by, old.state as former),
     settled as (
       update saga.step s
       set status = coalesce(m.settles ->> 'status', s.status),
@@ -157,7 +168,10 @@ export const statements = {
       from released r join saga.instance w on w.tenant_id = r.tenant_id and w.awaits = 'lock:' || r.resource
       where w.state = 'WAITING' order by w.tenant_id, w.awaits, w.id),
     woken as (
-      update saga.instance w set next_run_at = clock_timestamp() from heirs where w.id = heirs.id and w.state = 'WAITING')
+      update saga.instance w set next_run_at = clock_timestamp() from heirs where w.id = heirs.id and w.state = 'WAITING'),
+    told as (${tell('moved')}
+      from move m join moved on moved.id = m."sagaId"
+      where moved.state <> moved.former or m."runAt" = 'after' or json_array_length(m.consumes) > 0)
     select id, signals, overdue, due from moved
     union all
     select ${moved} from move m join saga.instance i on i.id = m."sagaId"
@@ -254,12 +268,13 @@ export const statements = {
         awaits, coalesce("runTime", now()), "runTime", now() + ${dispatched}, now() + "deadlineDays" * interval '1 day'
       from active, seen
       on conflict (tenant_id, correlation, definition) do nothing
-      returning id, tenant_id),
+      returning id, tenant_id, definition, state, moves, caused_by, traceparent),
     started as (
       insert into saga.step (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
       select c.id, c.tenant_id, (a.starts ->> 'seq')::int, a.starts ->> 'direction', a.starts ->> 'name',
         a.starts ->> 'kind', coalesce(a.starts ->> 'status', 'STARTED'), 0, a.starts -> 'command'
-      from created c, active a where a.starts is not null)
+      from created c, active a where a.starts is not null),
+    told as (${tell('c')} from created c)
     select exists (select from active) as active, (select id from created) as id`,
 
   /**

@@ -8,6 +8,7 @@ import { processStepFields, stepsOf } from './entities/ProcessStep.ts'
 import type { QueryProcessArgs } from './generated/graphql.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
 import { deadLetters } from './queries/deadLetters.ts'
+import { processChanged } from './queries/processChanged.ts'
 import { processes as listed } from './queries/processes.ts'
 
 /** Processes: what the saga engine does, for people to see. It writes nothing; the engine does. */
@@ -26,6 +27,8 @@ export const processes: SubgraphDefinition<PrismaClient> = {
     processDefinitions: (_: unknown, __: unknown, context: Context<PrismaClient>) =>
       context.read((client) => client.definition.findMany({ orderBy: [{ name: 'asc' }, { version: 'desc' }] })),
   },
+
+  subscriptions: { processChanged: { subscribe: processChanged } },
 
   entities: {
     Process: (client, ids) => processesWithSubject(client, { where: { id: { in: ids } } }),

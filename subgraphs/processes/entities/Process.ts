@@ -27,12 +27,6 @@ export const processFields = {
 /** A process about something that can have several of them is correlated by its id, a colon, and what tells them apart. */
 const subjectId = (correlation: string) => correlation.split(':', 1)[0]
 
-/** Processes about one thing, however many it has had. */
-export const aboutSubject = (id: string): Prisma.InstanceWhereInput => ({
-  // Prisma hands `startsWith` on to LIKE as it is: what LIKE takes for a wildcard is marked as itself.
-  OR: [{ correlation: id }, { correlation: { startsWith: `${id.replaceAll(/[\\%_]/g, String.raw`\$&`)}:` } }],
-})
-
 /** Loads processes along with what they are about. */
 export function processesWithSubject(
   client: PrismaClient,

@@ -1,7 +1,8 @@
 import { byId, type Context, connection } from '@steinmetz/kernel/subgraph'
-import { aboutSubject, type Process, processesWithSubject } from '../entities/Process.ts'
-import type { ProcessFilter, QueryProcessesArgs } from '../generated/graphql.ts'
-import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { meeting } from '../domain/filter.ts'
+import { type Process, processesWithSubject } from '../entities/Process.ts'
+import type { QueryProcessesArgs } from '../generated/graphql.ts'
+import type { PrismaClient } from '../generated/prisma/client.ts'
 
 /** Processes by their start, filtered as asked. Their ids are ordered by time. */
 export async function processes(
@@ -9,7 +10,7 @@ export async function processes(
   { filter, descending, ...page }: QueryProcessesArgs,
   context: Context<PrismaClient>,
 ) {
-  const where = conditions(filter ?? {})
+  const where = meeting(filter ?? {})
   const order = byId(descending)
   return connection<Process>(page, {
     ...order,
@@ -24,19 +25,4 @@ export async function processes(
         }),
       ),
   })
-}
-
-function conditions({
-  definition,
-  state,
-  subjectId,
-  startedSince,
-  startedUntil,
-}: ProcessFilter): Prisma.InstanceWhereInput {
-  return {
-    ...(definition && { definition }),
-    ...(state && { state }),
-    ...(subjectId && aboutSubject(subjectId)),
-    createdAt: { ...(startedSince && { gte: startedSince }), ...(startedUntil && { lt: startedUntil }) },
-  }
 }

@@ -1,0 +1,7 @@
+import { startRelay } from '@steinmetz/kernel/bus'
+import { type Environment, runProcess } from '@steinmetz/kernel/config'
+
+/** Drains the outbox of processes onto the event bus. */
+export const start = (env: Environment) => startRelay('processes', env)
+
+if (import.meta.main) await runProcess(start)
