@@ -9,7 +9,7 @@ import { type Data, type Door, type Field, gatewayDoor, operationOf, subgraphDoo
 import { draftIn, fillFirm, putAside } from './firm.ts'
 import { idArguments, type Secrets, secretsOf, waysToAsk } from './secrets.ts'
 import { stateOf } from './state.ts'
-import { listen } from './stream.ts'
+import { listen } from '../stream.ts'
 
 const [ours, theirs] = ['steinmetz', 'nordwind'] as const
 const samplesOfMutation = 12

@@ -195,9 +195,9 @@ export function withIds(value: unknown, idOf: (name: string, nth: number) => str
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withIds(part, idOf)]))
 }
 
-/** The ids among these whose type a name names: for `departmentId` those of a Department. */
+/** The ids among these whose type a name names: for `departmentId` and `departmentIds` those of a Department. */
 export function idsNamed(name: string, known: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  const wanted = name.replace(/Id$/, '').toLowerCase()
+  const wanted = name.replace(/Ids?$/, '').toLowerCase()
   const type = [...known.keys()].find((one) => one.toLowerCase().endsWith(wanted))
   return (type && known.get(type)) || []
 }

@@ -1,4 +1,11 @@
 import type { Context, SubgraphDefinition } from '@steinmetz/kernel/subgraph'
+import { cancelProcess } from './commands/cancelProcess.ts'
+import { redriveDeadLetter } from './commands/redriveDeadLetter.ts'
+import { redriveProcess } from './commands/redriveProcess.ts'
+import { redriveProcesses } from './commands/redriveProcesses.ts'
+import { resumeProcess } from './commands/resumeProcess.ts'
+import { skipDeadLetter } from './commands/skipDeadLetter.ts'
+import { skipProcessStep } from './commands/skipProcessStep.ts'
 import { deadLetterFields } from './entities/DeadLetter.ts'
 import { letterOrdersOf, operatorOrderFields, ordersOf } from './entities/OperatorOrder.ts'
 import { processesWithSubject, processFields } from './entities/Process.ts'
@@ -11,14 +18,22 @@ import { deadLetters } from './queries/deadLetters.ts'
 import { processChanged } from './queries/processChanged.ts'
 import { processes as listed } from './queries/processes.ts'
 
-/** Processes: what the saga engine does, for people to see. It writes nothing; the engine does. */
+/** Processes: what the saga engine does, for people to see, and their orders, which the engine carries out. */
 export const processes: SubgraphDefinition<PrismaClient> = {
   name: 'processes',
   schema: new URL('./schema.graphql', import.meta.url),
   createClient: (options) => new PrismaClient(options),
   personal: {},
 
-  commands: [],
+  commands: [
+    cancelProcess,
+    redriveDeadLetter,
+    redriveProcess,
+    redriveProcesses,
+    resumeProcess,
+    skipDeadLetter,
+    skipProcessStep,
+  ],
 
   queries: {
     process: (_: unknown, { id }: QueryProcessArgs, context: Context) => context.load('Process', id),
