@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import { isUnionType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OwnFolder, ownFolder } from '../platform.ts'
+import { listen } from '../stream.ts'
 import { type Data, type Door, type Field, gatewayDoor, operationOf, subgraphDoor } from './doors.ts'
 import { draftIn, fillFirm, putAside } from './firm.ts'
 import { idArguments, type Secrets, secretsOf, waysToAsk } from './secrets.ts'
 import { stateOf } from './state.ts'
-import { listen } from '../stream.ts'
 
 const [ours, theirs] = ['steinmetz', 'nordwind'] as const
 const samplesOfMutation = 12
