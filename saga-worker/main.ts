@@ -53,7 +53,7 @@ export async function start(env: Environment, { at, business = { sagas, commands
 
   const clock = databaseClock(store.time)
   await clock.adjust()
-  const sending = openSending(config, { service, log, tracing, now: clock.now, commands: business.commands })
+  const sending = openSending(config, { service, log, metrics, tracing, now: clock.now, commands: business.commands })
   const coordinator = createCoordinator({
     ...{ store: counted(store, metrics), log, send: sending.send, find: catalog.find, random: Math.random },
     tenantAtMost: config.TENANT_CONCURRENCY,

@@ -1,6 +1,6 @@
 import { internalTokenSigner } from '@steinmetz/kernel/auth'
 import type { Check } from '@steinmetz/kernel/health'
-import type { Log, Tracing } from '@steinmetz/kernel/telemetry'
+import type { Log, Metrics, Tracing } from '@steinmetz/kernel/telemetry'
 import { z } from 'zod'
 import { mailOutbox } from './adapters/mail/mailOutbox.ts'
 import { outsideSystems } from './adapters/outsideSystems.ts'
@@ -35,6 +35,7 @@ const mailSchema = z.object({ to: z.string(), from: z.string(), subject: z.strin
 export type SendingOptions = {
   readonly service: 'saga-worker'
   readonly log: Log
+  readonly metrics: Metrics
   readonly tracing: Tracing
   /** The time by which tokens are signed. */
   readonly now: () => Date
@@ -44,7 +45,7 @@ export type SendingOptions = {
 /** Where commands go: to the subgraph they name, or by an adapter to a system outside. */
 export function openSending(
   config: Config,
-  { service, log, tracing, now, commands: { documents, scopes } }: SendingOptions,
+  { service, log, metrics, tracing, now, commands: { documents, scopes } }: SendingOptions,
 ): Sending {
   const signer = internalTokenSigner({ key: config.INTERNAL_SIGNING_KEY, service, now })
   const sender = createSender({
@@ -53,7 +54,7 @@ export function openSending(
     sign: ({ tenantId, onBehalfOf }) => signer.sign({ tenantId, scopes, onBehalfOf }),
     connections: config.CONCURRENCY,
   })
-  const outside = outsideSystems({ urls: config.OUTSIDE_URLS, log })
+  const outside = outsideSystems({ urls: config.OUTSIDE_URLS, log, metrics })
   const mail = mailOutbox({
     ...{ folder: config.MAIL_FOLDER, now, log },
     compose: async (envelope, invoiceId) => {

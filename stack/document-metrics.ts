@@ -23,6 +23,7 @@ const chapters: readonly { folder: string; title: string; told: string }[] = [
   { folder: 'kernel/subgraph/', title: 'Subgraphs', told: 'every subgraph' },
   { folder: 'kernel/command/', title: 'Commands', told: 'every subgraph that takes commands' },
   { folder: 'kernel/bus/', title: 'Outbox and bus', told: 'every relay (outbox), and every consumer of the bus' },
+  { folder: 'kernel/resilience/', title: 'Systems outside', told: 'every process that calls one: the saga worker' },
   { folder: 'saga-worker/', title: 'Sagas and queue', told: 'the saga worker' },
 ]
 
@@ -107,6 +108,7 @@ person or a thing. All but the gateway also tell what Node itself measures: \`pr
 | Does an event reach its consumers? | \`steinmetz_outbox_age_seconds\`, \`steinmetz_bus_lag_events\` |
 | How long do people wait for an approval? | \`steinmetz_saga_oldest_waiting_seconds{kind="approval"}\` |
 | Must a person look at something? | \`steinmetz_saga_dead_letters\`, \`steinmetz_sagas_open{state="stuck"}\` |
+| Which system outside is left alone, because it fails? | \`steinmetz_circuit_state{state="open"}\`, \`steinmetz_circuit_calls_total\` by \`outcome\` |
 | Is a database's pool too small? | \`steinmetz_database_connections{state="waiting"}\` |
 `
 

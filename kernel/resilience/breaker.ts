@@ -24,6 +24,8 @@ export type BreakerOptions = {
   openMs?: number
   /** Calls that must succeed, one failing none, before it closes again. Default 2. */
   successes?: number
+  /** Hears how each call ended; `denied` is one that was not made. */
+  called?(outcome: 'succeeded' | 'failed' | 'denied'): void
   /** Hears of every change. */
   changed?(state: BreakerState): void
 }
@@ -56,12 +58,20 @@ export function circuitBreaker(options: BreakerOptions): CircuitBreaker {
   return {
     name,
     state: () => names[policy.state],
-    run: (call) =>
-      policy.execute(call).catch((error: unknown) => {
-        throw error instanceof BrokenCircuitError
-          ? fault('CIRCUIT_OPEN', `${name} has failed again and again and is not called for a while`, { cause: error })
-          : error
-      }),
+    async run(call) {
+      try {
+        const answer = await policy.execute(call)
+        options.called?.(answerIsFailure(answer) ? 'failed' : 'succeeded')
+        return answer
+      } catch (error) {
+        const denied = error instanceof BrokenCircuitError
+        options.called?.(denied ? 'denied' : countsAsFailure(error) ? 'failed' : 'succeeded')
+        if (!denied) throw error
+        throw fault('CIRCUIT_OPEN', `${name} has failed again and again and is not called for a while`, {
+          cause: error,
+        })
+      }
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createLog } from '@steinmetz/kernel/telemetry'
+import { startHealthServer } from '@steinmetz/kernel/health'
+import { createLog, createMetrics } from '@steinmetz/kernel/telemetry'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Envelope } from '../engine/command.ts'
 import { type OutsideSystems, outsideSystems } from './outsideSystems.ts'
@@ -37,17 +38,21 @@ const bank: Server = createServer(async (incoming, response) => {
   response.writeHead(receipt ? 200 : 404).end(JSON.stringify(receipt ?? {}))
 })
 let systems: OutsideSystems
+let health: Awaited<ReturnType<typeof startHealthServer>>
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(bank.address() as AddressInfo).port}`
-  systems = outsideSystems({ urls: { bank: url }, log, timeoutMs: 200, openMs: 300 })
+  const metrics = createMetrics('test')
+  systems = outsideSystems({ urls: { bank: url }, log, metrics, timeoutMs: 200, openMs: 300 })
+  health = await startHealthServer({ host: '127.0.0.1', port: 0 }, { service: 'test', metrics, checks: systems.checks })
 })
 afterEach(() => {
   failing = null
   asked.length = 0
 })
 afterAll(async () => {
+  await health.stop()
   await systems.close()
   bank.closeAllConnections()
   bank.close()
@@ -55,6 +60,24 @@ afterAll(async () => {
 
 const refer = (idempotencyKey: string, more: Partial<Envelope> = {}) =>
   systems.send({ ...payment, idempotencyKey, ...more })
+
+/** What /health says of the bank. */
+async function healthOf() {
+  type Health = { status: string; checks: Record<string, { status: string }[]> }
+  const { status, checks } = (await (await fetch(`${health.url}/health`)).json()) as Health
+  return { status, check: checks['bank:responseTime']?.[0]?.status }
+}
+
+let before: Record<string, number> = {}
+/** What /metrics says of the bank's breaker: its state, and how calls ended since this was last noted. */
+async function told(): Promise<Record<string, unknown>> {
+  const text = await (await fetch(`${health.url}/metrics`)).text()
+  const state = /^steinmetz_circuit_state\{system="bank",state="([a-z-]+)",.*\} 1$/m.exec(text)?.[1]
+  const calls = [...text.matchAll(/^steinmetz_circuit_calls_total\{system="bank",outcome="(\w+)",.*\} (\d+)$/gm)]
+  const counts = Object.fromEntries(calls.map(([, outcome = '', count]) => [outcome, Number(count)]))
+  const since = Object.entries(counts).map(([outcome, count]) => [outcome, count - (before[outcome] ?? 0)])
+  return { state, counts, ...Object.fromEntries(since) }
+}
 
 describe('a command to a system outside', () => {
   it('is put under its key, and answered', async () => {
@@ -88,18 +111,22 @@ describe('a command to a system outside', () => {
   })
 
   it('leaves a system alone that fails five times in a row, and tries it again after a while', async () => {
+    const { state, counts } = await told()
+    expect(state).toBe('closed')
+    before = counts as Record<string, number>
     failing = 503
     for (let nth = 0; nth < 5; nth++)
       expect(await refer(`down-${nth}`)).toMatchObject({ kind: 'inDoubt', code: 'SYSTEM_FAILING' })
     asked.length = 0
     expect(await refer('down-5')).toMatchObject({ kind: 'inDoubt', code: 'CIRCUIT_OPEN' })
     expect(asked).toEqual([])
-    const [health] = systems.checks
-    await expect(health?.check()).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
+    await expect.poll(healthOf, { timeout: 5_000 }).toEqual({ status: 'warn', check: 'warn' })
+    expect(await told()).toMatchObject({ state: 'open', failed: 5, denied: 1 })
 
     failing = null
     await vi.waitUntil(async () => (await refer('again')).kind === 'done', { timeout: 5_000, interval: 50 })
     expect(await refer('and-again')).toMatchObject({ kind: 'done' })
-    await expect(health?.check()).resolves.toBeUndefined()
+    await expect.poll(healthOf, { timeout: 5_000 }).toEqual({ status: 'pass', check: 'pass' })
+    expect(await told()).toMatchObject({ state: 'closed', failed: 5, succeeded: 2 })
   })
 })

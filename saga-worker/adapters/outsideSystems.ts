@@ -1,7 +1,7 @@
 import { describeError, Fault, fault } from '@steinmetz/kernel/errors'
 import type { Check } from '@steinmetz/kernel/health'
-import { type CircuitBreaker, circuitBreaker, timeLimit } from '@steinmetz/kernel/resilience'
-import type { Log } from '@steinmetz/kernel/telemetry'
+import { type CircuitBreaker, timeLimit, watchedBreakers } from '@steinmetz/kernel/resilience'
+import type { Log, Metrics } from '@steinmetz/kernel/telemetry'
 import { Agent, request } from 'undici'
 import { z } from 'zod'
 import type { Envelope, Outcome, Send } from '../engine/command.ts'
@@ -10,6 +10,8 @@ export type OutsideOptions = {
   /** Where each system is, by the name that commands call it. */
   readonly urls: Readonly<Record<string, string>>
   readonly log: Log
+  /** Told of each system's breaker. */
+  readonly metrics: Metrics
   /** How long a call may take. Default 10,000 ms. */
   readonly timeoutMs?: number
   /** How long a system that failed five times in a row is left alone. Default 30,000 ms. */
@@ -41,13 +43,18 @@ const passing = new Set([408, 425, 429])
  * of it before it is put again. There is no retry here: the saga's own is the only one. A system that fails
  * five times in a row is left alone for a while.
  */
-export function outsideSystems({ urls, log, timeoutMs = 10_000, openMs = 30_000 }: OutsideOptions): OutsideSystems {
+export function outsideSystems(options: OutsideOptions): OutsideSystems {
+  const { urls, log, metrics, timeoutMs = 10_000, openMs = 30_000 } = options
   const agent = new Agent({ connections: 8, connect: { timeout: Math.min(timeoutMs, 3_000) } })
+  const breakers = watchedBreakers(metrics, Object.keys(urls), {
+    openMs,
+    changed: (system, breaker) => log.warn({ system, breaker }, 'a breaker has changed'),
+  })
   const systems = new Map(
-    Object.entries(urls).map(([name, url]) => {
-      const changed = (state: string) => log.warn({ system: name, breaker: state }, 'a breaker has changed')
-      return [name, { url, breaker: circuitBreaker({ name, openMs, changed }), limit: timeLimit(name, timeoutMs) }]
-    }),
+    [...breakers].map(([name, breaker]) => [
+      name,
+      { url: urls[name] ?? '', breaker, limit: timeLimit(name, timeoutMs) },
+    ]),
   )
 
   async function send(envelope: Envelope): Promise<Outcome> {
