@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ask, startTestbed, type Testbed } from '../testing/testbed.ts'
 
@@ -132,6 +133,18 @@ describe('what is too much or not GraphQL', () => {
     ['a batch', { body: '[{"query":"{ __typename }"}]' }, 400, 'PARAMETERS_INVALID'],
     ['a syntax error', { body: '{"query":"{ secretWord"}' }, 400, 'DOCUMENT_NOT_READABLE'],
     ['a form', { body: 'query={__typename}', headers: { 'content-type': 'text/plain' } }, 415, 'MEDIA_TYPE_UNKNOWN'],
+    [
+      'another charset',
+      { body: '{}', headers: { 'content-type': 'application/json; charset=iso-8859-1' } },
+      415,
+      'MEDIA_TYPE_UNKNOWN',
+    ],
+    [
+      'a compressed body',
+      { body: gzipSync('{}'), headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+      415,
+      'MEDIA_TYPE_UNKNOWN',
+    ],
     ['another method', { method: 'PUT', body: '{}' }, 405, 'METHOD_NOT_ALLOWED'],
     [
       'a subscription',
@@ -151,6 +164,15 @@ describe('what is too much or not GraphQL', () => {
     expect(response.status).toBe(status)
     expect(JSON.parse(text).errors[0].extensions).toEqual({ code: 'BAD_USER_INPUT', reason })
     expect(text).not.toContain('secretWord')
+  })
+
+  it('tells who sends ten times too much so, and does not break the connection under it', async () => {
+    const body = Buffer.alloc(10 * 2 ** 20, ' ')
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const response = await raw({ body })
+      expect(response.status).toBe(413)
+      expect(await response.text()).toContain('BODY_TOO_LARGE')
+    }
   })
 
   it('takes queries, not mutations, by GET', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
+import { readBody, unreadableBody } from '../engine/overHttp.ts'
 import type { GraphQLRequest } from '../graph.ts'
 import { Denied } from '../guards/denied.ts'
 import { type DocumentLimits, parseWithinLimits } from '../guards/documentLimits.ts'
@@ -26,11 +27,15 @@ export async function readParameters(request: IncomingMessage, url: URL, maxByte
     const allow = { allow: 'GET, POST, OPTIONS' }
     throw new Denied(405, 'BAD_USER_INPUT', 'METHOD_NOT_ALLOWED', 'Ask with GET or POST', allow)
   }
-  const [mediaType] = (request.headers['content-type'] ?? '').split(';')
-  if (mediaType?.trim().toLowerCase() !== 'application/json') {
-    throw new Denied(415, 'BAD_USER_INPUT', 'MEDIA_TYPE_UNKNOWN', 'The body must be application/json')
-  }
-  return fromJson(await readBody(request, maxBytes), 'The body')
+  const wrong = unreadableBody(request)
+  if (wrong) throw denied(415, 'MEDIA_TYPE_UNKNOWN', wrong.message, wrong.headers)
+  // What was not read of a body makes its connection useless for another request.
+  const close = { connection: 'close' }
+  const text = await readBody(request, maxBytes, {
+    tooLarge: () => denied(413, 'BODY_TOO_LARGE', `the body is larger than ${maxBytes} bytes`, close),
+    incomplete: () => denied(400, 'BODY_INCOMPLETE', 'the body broke off', close),
+  })
+  return fromJson(text, 'The body')
 }
 
 /**
@@ -73,21 +78,8 @@ function fromQueryString(params: URLSearchParams): unknown {
   return given
 }
 
-function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  // What is not read of a body makes its connection useless for another request.
-  const close = { connection: 'close' }
-  const chunks: Buffer[] = []
-  let bytes = 0
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
-    if (bytes <= maxBytes) return void chunks.push(chunk)
-    request.pause()
-    reject(new Denied(413, 'BAD_USER_INPUT', 'BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes`, close))
-  })
-  request.once('end', () => resolve(String(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))))
-  request.once('error', () => reject(new Denied(400, 'BAD_USER_INPUT', 'BODY_INCOMPLETE', 'The body broke off', close)))
-  return promise
+function denied(status: number, reason: string, message: string, headers: Readonly<Record<string, string>>): Denied {
+  return new Denied(status, 'BAD_USER_INPUT', reason, `${message.charAt(0).toUpperCase()}${message.slice(1)}`, headers)
 }
 
 function fromJson(text: string, what: string): unknown {

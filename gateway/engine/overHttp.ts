@@ -37,24 +37,55 @@ export function acceptedType(accept: string | undefined): MediaType | undefined 
 export async function readParameters(request: IncomingMessage, search: string, maxBytes: number): Promise<Parameters> {
   if (request.method === 'GET') return fromQueryString(new URLSearchParams(search))
   if (request.method !== 'POST') throw new BadRequest(405, 'ask with GET or POST', { allow: 'GET, POST' })
-  const [type, ...attributes] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
-  const charset = attributes.map((attribute) => attribute.trim()).find((attribute) => attribute.startsWith('charset='))
-  if (type?.trim() !== 'application/json' || (charset && charset.replaceAll('"', '') !== 'charset=utf-8'))
-    throw new BadRequest(415, 'the body must be application/json in UTF-8')
-  return checked(parseJson(await readBody(request, maxBytes), 'the body'))
+  const wrong = unreadableBody(request)
+  if (wrong) throw new BadRequest(415, wrong.message, wrong.headers)
+  const text = await readBody(request, maxBytes, {
+    tooLarge: () => new BadRequest(413, `the body is larger than ${maxBytes} bytes`, { connection: 'close' }),
+    incomplete: () => new BadRequest(400, 'the body broke off', { connection: 'close' }),
+  })
+  return checked(parseJson(text, 'the body'))
 }
 
-function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+/** Why a body cannot be read by what its headers say of it, if so. */
+export function unreadableBody({
+  headers,
+}: IncomingMessage): { message: string; headers: Record<string, string> } | undefined {
+  const [type, ...attributes] = (headers['content-type'] ?? '').toLowerCase().split(';')
+  const charset = attributes.map((attribute) => attribute.trim()).find((attribute) => attribute.startsWith('charset='))
+  if (type?.trim() !== 'application/json') return { message: 'the body must be application/json', headers: {} }
+  if (charset && charset.replaceAll('"', '') !== 'charset=utf-8')
+    return { message: 'the body must be in UTF-8', headers: {} }
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (coding === 'identity') return undefined
+  // What would be taken instead belongs to the answer (RFC 9110, § 15.5.16).
+  return { message: 'the body must not be compressed', headers: { 'accept-encoding': 'identity' } }
+}
+
+/** So many bytes of a body that is too large are read and thrown away: who sends and does not listen hears why. */
+const thrownAwayBytes = 64 * 2 ** 20
+
+/** The text of a body of at most `maxBytes`, or a rejection with what `failures` makes. */
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  failures: { tooLarge(): Error; incomplete(): Error },
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let chunks: Buffer[] = []
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= maxBytes) chunks.push(chunk)
-      else reject(new BadRequest(413, `the body is larger than ${maxBytes} bytes`, { connection: 'close' }))
+      if (bytes <= maxBytes) return void chunks.push(chunk)
+      chunks = []
+      if (bytes <= maxBytes + thrownAwayBytes) return
+      request.pause()
+      reject(failures.tooLarge())
     })
-    request.on('end', () => resolve(chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString()))
-    request.on('error', reject)
+    request.once('end', () => {
+      if (bytes > maxBytes) reject(failures.tooLarge())
+      else resolve(chunks.length === 1 ? String(chunks[0]) : Buffer.concat(chunks).toString())
+    })
+    request.once('error', () => reject(failures.incomplete()))
   })
 }
 

@@ -123,7 +123,7 @@ function createAdmission({ authorization, costs, guards }: Admission) {
           ...requestDemands(context, operation.operation),
           ...(isDenied || !price ? [] : costDemand(context, price.estimated, guards)),
         ]
-    const rateHeaders = await guards.rates.take(quotaOwner(context), demands)
+    const rateHeaders = demands.length > 0 ? await guards.rates.take(quotaOwner(context), demands) : {}
     if (isDenied) throw permitted.with(rateHeaders)
     const asked = permitted ? { ...request, query: permitted.query, document: permitted.document } : request
     return { request, asked, permitted, price, rateHeaders }

@@ -195,6 +195,27 @@ describe.skipIf(!hasRedis)('quotas in Redis (skipped without redis-server)', () 
     for (const { quotas } of gateways) await quotas.stop()
   })
 
+  it('tells the log once that Redis is away, and once that it is back', async () => {
+    const lines: { level: string; msg: string }[] = []
+    const heard = createLog({ service: 'test', to: { write: (line) => lines.push(JSON.parse(line)) } })
+    const redis = { away: false }
+    const local = memoryLimiter()
+    const shared: Limiter = {
+      take: (quotas) => (redis.away ? Promise.reject(new Error('away')) : local.take(quotas)),
+      giveBack: local.giveBack,
+    }
+    const rates = { query: { perSecond: 10, burst: 100, withoutRedis: 'open' } } as Record<RateClass, Rate>
+    const limits = createRateLimits({ rates, shared, local: memoryLimiter(), log: heard })
+    for (const away of [false, true, true, true, false, false]) {
+      redis.away = away
+      await limits.take('t', [{ class: 'query', of: 'a', weight: 1 }])
+    }
+    expect(lines.map(({ level, msg }) => `${level} ${msg.slice(0, 13)}`)).toEqual([
+      'warn Redis is away',
+      'info Redis is back',
+    ])
+  })
+
   it.each([
     ['is away', async (redis: TestRedis) => redis.stop()],
     ['hangs', async (redis: TestRedis) => redis.pause()],

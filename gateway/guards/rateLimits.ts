@@ -48,6 +48,7 @@ export type RateLimitOptions = {
 
 /** Limits requests by the quotas of their classes, shared through Redis where there is one. */
 export function createRateLimits({ rates, shared, local, denied, log }: RateLimitOptions): RateLimits {
+  let away = false
   const quotaOf = (tenant: string, { class: named, of, weight }: Demand): Quota => {
     const { perSecond, burst } = rates[named]
     return { key: `rate:{${tenant}}:${named}:${of}`, perSecond, burst, weight }
@@ -67,9 +68,14 @@ export function createRateLimits({ rates, shared, local, denied, log }: RateLimi
     const quotas = demands.map((demand) => quotaOf(tenant, demand))
     if (!shared) return { limited: demands, standings: await local.take(quotas) }
     try {
-      return { limited: demands, standings: await shared.take(quotas) }
+      const standings = await shared.take(quotas)
+      if (away) log.info('Redis is back; quotas are shared again')
+      away = false
+      return { limited: demands, standings }
     } catch (error) {
-      log.warn({ err: error }, 'Redis is away; each class falls back to what is configured for it')
+      // Told once, not by each request: it is away for all of them.
+      if (!away) log.warn({ err: error }, 'Redis is away; each class falls back to what is configured for it')
+      away = true
       return withoutRedis(tenant, demands)
     }
   }

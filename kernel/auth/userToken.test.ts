@@ -79,9 +79,10 @@ describe('a user’s token', () => {
     ['is from another issuer', { iss: 'http://other.test' }, 'the claim iss'],
     ['is for another audience', { aud: 'another' }, 'the claim aud'],
     ['names no account', { sub: undefined }, 'the claim sub'],
-    ['names no person', { person: undefined }, 'lacks one of the claims'],
-    ['names no tenant', { tenant: 'everyone' }, 'lacks one of the claims'],
-    ['names no session', { sid: undefined }, 'lacks one of the claims'],
+    ['names no person', { person: undefined }, 'must be: person'],
+    ['names no tenant', { tenant: 'everyone' }, 'must be: tenant'],
+    ['names no session', { sid: undefined }, 'must be: sid'],
+    ['lists its scopes in another way', { scope: ['hr:read'] }, 'must be: scope'],
   ])('is refused when it %s', async (_, claims, message) => {
     await expect(verifier().verify(await token(claims))).rejects.toThrow(
       expect.objectContaining({ code: 'UNAUTHENTICATED', message: expect.stringContaining(message) }),

@@ -97,7 +97,10 @@ function isAboutTheToken(error: unknown): boolean {
 
 function parsed(payload: JWTPayload): UserClaims {
   const read = claimsSchema.safeParse(payload)
-  if (!read.success) throw unauthenticated('the token lacks one of the claims sub, person, tenant and sid')
+  if (!read.success) {
+    const claims = new Set(read.error.issues.map(({ path }) => String(path[0])))
+    throw unauthenticated(`of the token, what is not what it must be: ${[...claims].join(', ')}`)
+  }
   const { sub, person, tenant, sid, scope, exp } = read.data
   return {
     person,
