@@ -8,7 +8,7 @@ import { approvalsSdl, ask, hrSdl, socketClient, startTestbed, type Testbed } fr
 // A gateway of its own, and each supergraph, takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })
 const patience = { timeout: 20_000 }
-const rate = { perSecond: 0.001, burst: 4 }
+const scarce = { perSecond: 0.001, burst: 12 }
 
 let bed: Testbed
 let folder = ''
@@ -19,8 +19,9 @@ beforeAll(async () => {
   await contract('approvals', approvalsSdl)
   bed = await startTestbed(() => ({
     WATCH_SUBGRAPHS: folder,
-    RATE_LIMITS: JSON.stringify({ cost: rate }),
-    MAX_COST: '4',
+    RATE_LIMITS: JSON.stringify({ cost: scarce }),
+    MAX_COST: '12',
+    FORWARD_HEADERS: '["accept-language"]',
   }))
 })
 afterAll(async () => {
@@ -48,6 +49,20 @@ async function listen(token: string, query = 'subscription { awaiting { cursor }
   const first = events.next()
   return { client, events, first, accepted }
 }
+
+/** Subscribes by server-sent events. */
+const stream = (token: string, language: string, signal: AbortSignal) =>
+  fetch(`${bed.gateway.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+      'accept-language': language,
+    },
+    body: JSON.stringify({ query: 'subscription { awaiting { cursor } }' }),
+    signal,
+  })
 
 const metrics = async () => (await fetch(`${bed.gateway.url}/metrics`)).text()
 const emit = (cursor: number) => bed.approvals.live.emit('awaiting', { cursor, subject: { id: '7' } })
@@ -77,6 +92,15 @@ describe('clients of one identity that subscribe to the same', () => {
     for (const { first } of [one, two, other])
       expect((await first).value).toEqual({ data: { awaiting: { cursor: 1 } } })
     expect(bed.approvals.live.listenerCount('awaiting')).toBe(2)
+    // What subgraphs are sent of a client's headers may change what they answer.
+    const leaving = new AbortController()
+    const bodies = ['de', 'de', 'fr'].map((language) => stream(token, language, leaving.signal))
+    await Promise.all(bodies)
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 6/))
+    expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 4/)
+    leaving.abort()
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 2/))
+
     await one.client.dispose()
     const left = once(bed.approvals.live, 'left')
     await two.client.dispose()
@@ -87,16 +111,16 @@ describe('clients of one identity that subscribe to the same', () => {
 
 describe('an event', () => {
   it('draws on the quota of costs, and ends the subscription where that is used up', async () => {
-    // 2 of 4 are taken as it begins, and 1 by each event.
+    // 1 of 12 is taken as it begins, and 1 by each event.
     const { events, first, accepted, client } = await listen(await somebody())
     await accepted
     emit(1)
     expect((await first).value).toEqual({ data: { awaiting: { cursor: 1 } } })
-    for (const cursor of [2, 3]) {
+    for (let cursor = 2; cursor <= 11; cursor++) {
       emit(cursor)
       expect((await events.next()).value).toEqual({ data: { awaiting: { cursor } } })
     }
-    emit(4)
+    emit(12)
     expect(reasonOf(await events.next())).toBe('RATE_LIMIT_EXCEEDED')
     expect((await events.next()).done).toBe(true)
     await client.dispose()
@@ -114,6 +138,23 @@ describe('a swapped supergraph', () => {
     expect((await events.next()).value).toEqual({ data: { awaiting: { cursor: 2 } } })
     expect(bed.approvals.seen.length).toBe(1)
     await client.dispose()
+  })
+
+  it('has it go on from its cursor where it asks something else of the subgraph', async () => {
+    const { events, first, accepted, client } = await listen(
+      await somebody(),
+      'subscription { awaiting(after: 3) { cursor } }',
+    )
+    expect(await accepted).toEqual([3])
+    emit(4)
+    await first
+    const again = once(bed.approvals.live, 'subscribed')
+    await swapped('other', () => contract('approvals', approvalsSdl.replace('after: Int', 'after: Int!')))
+    expect(await again).toEqual([4])
+    emit(5)
+    expect((await events.next()).value).toEqual({ data: { awaiting: { cursor: 5 } } })
+    await client.dispose()
+    await swapped('back', () => contract('approvals', approvalsSdl))
   })
 
   it('ends one at once that its reader may not read any more, and one that is no longer valid, with the reason', async () => {
