@@ -75,6 +75,24 @@ test('lets a consumer go on where it stopped', async () => {
   expect(await consumer('one').until(1)).toEqual(['b'])
 })
 
+test('keeps how far it has come before a long batch is over', async () => {
+  await bus.publish([message('a'), message('b')])
+  const superuser = new pg.Client({ connectionString: database.superuserUrl })
+  await superuser.connect()
+  const positions: string[] = []
+  await new Promise<void>((resolve) => {
+    bus.consume({
+      ...{ consumer: 'slow', types: ['test.Written'], onError: () => {}, keepMs: 0 },
+      handle: async () => {
+        const { rows } = await superuser.query("select position::text from bus.consumer where name = 'slow'")
+        if (positions.push(rows[0].position) === 2) resolve()
+      },
+    })
+  })
+  await superuser.end()
+  expect(positions).toEqual(['0', '1'])
+})
+
 test('has one of two processes of a name read, and the other take over', async () => {
   const other = embeddedBus(database.serviceUrl)
   const first = consumer('one')

@@ -27,6 +27,8 @@ export type ConsumeOptions = {
   readonly tracing?: Tracing
   /** How often the log is looked at when no notification came. Default 1,000 ms. */
   readonly pollMs?: number
+  /** How often within a batch it is kept how far the consumer has come. Default 200 ms. */
+  readonly keepMs?: number
 }
 
 /** The event bus as the processes see it. */
@@ -122,7 +124,10 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
   }
 }
 
-/** Handles the messages behind the consumer's offset. The offset moves on message by message. */
+/**
+ * Handles the messages behind the consumer's offset. The offset is kept at the end, and now and then in between: where
+ * handling takes long and processes do not live long, all would otherwise begin at the same place.
+ */
 async function readBatch(client: pg.Client, options: ConsumeOptions, stopping: AbortSignal): Promise<number> {
   const { rows } = await client.query<{ position: string; type: string; message: Message }>(
     `select position, type, message from bus.event
@@ -130,18 +135,24 @@ async function readBatch(client: pg.Client, options: ConsumeOptions, stopping: A
     [options.consumer, batch],
   )
   let handled: string | undefined
+  let keptAt = performance.now()
+  const { keepMs = 200 } = options
+  async function keep(): Promise<void> {
+    if (handled === undefined) return
+    const kept = 'update bus.consumer set position = $2, updated_at = now() where name = $1'
+    await client.query(kept, [options.consumer, handled])
+    handled = undefined
+    keptAt = performance.now()
+  }
   try {
     for (const { position, type, message } of rows) {
       if (stopping.aborted) return 0
       if (options.types.includes(type)) await handleOne(options, message)
       handled = position
+      if (performance.now() - keptAt >= keepMs) await keep()
     }
   } finally {
-    if (handled !== undefined)
-      await client.query('update bus.consumer set position = $2, updated_at = now() where name = $1', [
-        options.consumer,
-        handled,
-      ])
+    await keep()
   }
   return rows.length
 }
