@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { asSuperuser } from './databases.ts'
 import { type TestDatabase, testDatabase } from './testing/index.ts'
 
 const tenant = '11111111-1111-4111-8111-111111111111'
@@ -58,4 +59,25 @@ it.each([
     expect(plan).toMatch(new RegExp(`Index Cond: .*tenant_id.*${key}`))
     expect(plan).not.toContain('Seq Scan')
   }
+})
+
+it('a page of dead letters that are open is a range of an index, however many were settled', async () => {
+  const processes = await testDatabase('processes')
+  await asSuperuser(processes.superuserUrl, (superuser) =>
+    superuser.query(`
+      insert into saga.dead_letter (tenant_id, source, reference, type, code, message, settled_at)
+      select '${tenant}', 'EVENT', nth, 'hr.EmployeeDrafted', 'ZodError', '', case when nth % 500 > 0 then now() end
+      from generate_series(1, ${employees}) nth;
+      analyze saga.dead_letter`),
+  )
+  const plan = await asSuperuser(processes.serviceUrl, async (client) => {
+    await client.query("select set_config('app.tenant', $1, false)", [tenant])
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+      'explain select * from saga.dead_letter where settled_at is null order by id desc limit 26',
+    )
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  })
+  await processes.drop()
+  expect(plan).toMatch(/Index Scan.* using dead_letter_waiting/)
+  expect(plan).not.toContain('Sort')
 })

@@ -50,6 +50,20 @@ describe('an order about a process', () => {
     expect(later.orders).toMatchObject([{ outcome: 'TOO_LATE', settledAt: expect.any(String) }, { kind: 'CANCEL' }])
   })
 
+  test('is shown too where it was given without the graph; what events tell a process is none', async () => {
+    const id = await stuck()
+    await subgraph.sql(
+      `insert into saga.signal (tenant_id, saga_id, kind, sent_by)
+       select $1, $2, kind, '{}' from unnest(array['DECISION', 'CHANGED', 'RESUME']) as kind`,
+      [subgraph.tenantId, id],
+    )
+    const query = 'query ($id: ID!) { process(id: $id) { orders { kind givenBy } } }'
+    const { data } = await subgraph.ask(operator, query, { id })
+    expect(data.process.orders).toEqual([{ kind: 'RESUME', givenBy: null }])
+    await subgraph.sql(`update saga.signal set consumed_at = now() where saga_id = $1 and kind = 'RESUME'`, [id])
+    expect((await send('redriveProcess', order(id))).error).toBeUndefined()
+  })
+
   test('is given once, however often the same key comes', async () => {
     const id = await stuck()
     const key = randomUUID()

@@ -1,7 +1,10 @@
 import { refuse } from '@steinmetz/kernel/errors'
 import type { Instance } from '../generated/prisma/client.ts'
 
-export type OrderKind = 'CANCEL' | 'REDRIVE' | 'RESUME' | 'SKIP'
+/** What operators order. All else a process is told comes from events. */
+export const orderKinds = ['CANCEL', 'REDRIVE', 'RESUME', 'SKIP'] as const
+
+export type OrderKind = (typeof orderKinds)[number]
 
 /** A process as an order finds it. */
 export type Standing = Pick<Instance, 'state' | 'direction' | 'pivotPassed'> & {

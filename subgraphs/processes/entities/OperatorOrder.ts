@@ -1,8 +1,9 @@
+import { orderKinds } from '../domain/order.ts'
 import type { Prisma, PrismaClient, Signal } from '../generated/prisma/client.ts'
 
 /** What an order tells beyond its columns. */
 export const operatorOrderFields = {
-  givenBy: ({ sentBy }: Signal) => (sentBy as { person: string }).person,
+  givenBy: ({ sentBy }: Signal) => (sentBy as { person?: string }).person ?? null,
   reason: ({ note }: Signal) => note,
   givenAt: ({ createdAt }: Signal) => createdAt,
   settledAt: ({ consumedAt }: Signal) => consumedAt,
@@ -20,8 +21,5 @@ export async function letterOrdersOf(client: PrismaClient, letterIds: string[]) 
 }
 
 function orders(client: PrismaClient, about: Prisma.SignalWhereInput): Promise<Signal[]> {
-  return client.signal.findMany({
-    where: { ...about, kind: { notIn: ['DECISION', 'CHANGED'] } },
-    orderBy: { id: 'asc' },
-  })
+  return client.signal.findMany({ where: { ...about, kind: { in: [...orderKinds] } }, orderBy: { id: 'asc' } })
 }

@@ -1,12 +1,12 @@
 import type { CommandContext } from '@steinmetz/kernel/command'
 import { conflict } from '@steinmetz/kernel/errors'
-import type { OrderKind } from '../domain/order.ts'
+import { type OrderKind, orderKinds } from '../domain/order.ts'
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 
 type Context = Pick<CommandContext<PrismaClient>, 'tx' | 'newId' | 'identity'>
 
-/** Orders that the engine has not dealt with yet. What an event tells a process is none. */
-export const pending = { kind: { not: 'DECISION' }, consumedAt: null } satisfies Prisma.SignalWhereInput
+/** Orders that the engine has not dealt with yet. */
+export const pending = { kind: { in: [...orderKinds] }, consumedAt: null } satisfies Prisma.SignalWhereInput
 
 /**
  * Keeps others from giving orders about the same things until this transaction ends: each order is given to what its
