@@ -12,8 +12,10 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
   let queue: Queue
   const ran: string[] = []
   const failing = new Set<string>()
+  let slow: Promise<void> | undefined
   const run = async (sagaId: string) => {
     ran.push(sagaId)
+    await slow
     if (failing.delete(sagaId)) throw new Error('the database was away')
   }
 
@@ -55,6 +57,19 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
     await vi.waitUntil(() => ran.filter((id) => id === 'twice').length === 2, { timeout: 5_000 })
   })
 
+  it.runIf(here)('takes no more than its slots itself, and leaves the rest to all workers', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    slow = promise
+    const many = Array.from({ length: 4 * 8 + 3 }, (_, nth) => `many-${nth}`)
+    for (const id of many) await queue.dispatch(id, 0)
+    expect(ran.filter((id) => id.startsWith('many')).length).toBe(4)
+    const { waiting = 0, active = 0 } = await queue.depth()
+    expect(waiting + active).toBe(3)
+    slow = undefined
+    resolve()
+    await vi.waitUntil(() => many.every((id) => ran.includes(id)), { timeout: 5_000 })
+  })
+
   it.runIf(here)('answers whether it is there', async () => {
     await expect(queue.check()).resolves.toBeUndefined()
   })
@@ -64,7 +79,7 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
     const unreached = openQueue({ url, concurrency: 4, run, log })
     await unreached.dispatch(`${backend} unreached`, 0)
     await vi.waitUntil(() => ran.includes(`${backend} unreached`), { timeout: 5_000 })
-    expect(await unreached.room()).toBe(4)
+    expect(await unreached.room()).toBe(32)
     await expect(unreached.check()).rejects.toThrow('has not been reached')
     await unreached.close()
   })

@@ -1,5 +1,6 @@
 import type { Log } from '@steinmetz/kernel/telemetry'
 import { createPostgresBackend, createRedisBackend, type Job, withBackend } from 'bullmq'
+import { createSlots } from './slots.ts'
 
 export type QueueOptions = {
   /** PostgreSQL or Redis, told by the URL. */
@@ -12,11 +13,12 @@ export type QueueOptions = {
 
 export type Queue = {
   /**
-   * Has a saga looked at after a pause. Never fails: while the queue is away this process looks by itself, at
-   * as many sagas as it would take from the queue; what it cannot take is found again by the reconciler.
+   * Has a saga looked at after a pause. One that is due at once this process takes itself while it has little to
+   * do; the rest goes into the queue, where any worker finds it. Never fails: what neither of them can take is
+   * found again by the reconciler.
    */
   dispatch(sagaId: string, delayMs: number): Promise<void>
-  /** How many more jobs it should take: more would only wait. While it is away, as many as run without it. */
+  /** How many more jobs it should take: more would only wait. While it is away, as many as this process takes itself. */
   room(): Promise<number>
   /** How many jobs are in it, by state: waiting, delayed, active, failed. */
   depth(): Promise<Readonly<Record<string, number>>>
@@ -29,8 +31,13 @@ type Dispatched = { readonly sagaId: string }
 
 const name = 'sagas'
 
+const retryMs = 200
+
 /** How many jobs may wait for each that runs before no more are put behind them: some seconds of work. */
 const waitingForEach = 50
+
+/** How many sagas may wait in this process for each that runs, before other workers are asked: less than a second. */
+const waitingHereForEach = 8
 
 /**
  * BullMQ as the dispatcher of sagas. A job carries a saga's id and nothing else: the truth is in PostgreSQL,
@@ -39,26 +46,19 @@ const waitingForEach = 50
  */
 export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
   const { Queue: Jobs, Worker } = backendOf(url)
-  const underWay = new Set<Promise<void>>()
+  const slots = createSlots(concurrency)
   let closing = false
-
-  function tracked(sagaId: string): Promise<void> {
-    const running = run(sagaId)
-    const ended = running.catch(() => {}).finally(() => underWay.delete(ended))
-    underWay.add(ended)
-    return running
-  }
 
   const jobs = new Jobs<Dispatched>(name, {
     connection: connectionTo(url, { waits: false }),
     defaultJobOptions: {
       attempts: 4,
-      backoff: { type: 'exponential', delay: 200, jitter: 1 },
+      backoff: { type: 'exponential', delay: retryMs, jitter: 1 },
       removeOnComplete: true,
       removeOnFail: { count: 1_000, age: 7 * 24 * 3_600 },
     },
   })
-  const worker = new Worker<Dispatched>(name, ({ data }: Job<Dispatched>) => tracked(data.sagaId), {
+  const worker = new Worker<Dispatched>(name, ({ data }: Job<Dispatched>) => slots.run(() => run(data.sagaId)), {
     connection: connectionTo(url, { waits: true }),
     concurrency,
     // How long an idle worker waits for a notification before it asks by itself.
@@ -84,30 +84,37 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
     return ask()
   }
 
-  function runAlone(sagaId: string): void {
-    if (closing || underWay.size >= concurrency) return
-    tracked(sagaId).catch((error) => log.error({ err: error, sagaId }, 'a saga could not be driven'))
+  const roomHere = () => (closing ? 0 : concurrency * waitingHereForEach - slots.taken())
+
+  async function put(sagaId: string, delayMs: number): Promise<void> {
+    await asked(() => jobs.add('run', { sagaId }, { delay: Math.ceil(delayMs) })).catch(failing)
+  }
+
+  // What fails here the queue has tried again, with its patience.
+  function takeHere(sagaId: string): void {
+    slots
+      .run(() => run(sagaId))
+      .catch((error) => {
+        log.error({ err: error, sagaId }, 'a saga could not be driven')
+        return put(sagaId, retryMs)
+      })
   }
 
   return {
     async dispatch(sagaId, delayMs) {
-      try {
-        await asked(() => jobs.add('run', { sagaId }, { delay: Math.ceil(delayMs) }))
-      } catch (error) {
-        failing(error)
-        if (delayMs === 0) runAlone(sagaId)
-      }
+      if (delayMs === 0 && roomHere() > 0) takeHere(sagaId)
+      else await put(sagaId, delayMs)
     },
     async room() {
       const waiting = await asked(() => jobs.getWaitingCount()).catch(() => null)
-      return waiting === null ? concurrency - underWay.size : Math.max(0, concurrency * waitingForEach - waiting)
+      return waiting === null ? roomHere() : Math.max(0, concurrency * waitingForEach - waiting)
     },
     depth: () => asked(() => jobs.getJobCounts('waiting', 'delayed', 'active', 'failed')),
     check: async () => void (await asked(() => jobs.getWaitingCount())),
     async close() {
       closing = true
       const left = worker.close()
-      await Promise.all(underWay)
+      await slots.idle()
       // A backend that is away cannot be taken leave of: its connections are cut.
       await within(2_000, left)
       await within(2_000, jobs.close())
