@@ -132,6 +132,8 @@ const rows = [
       '^kernel/',
       '^german-payroll/',
       String.raw`^(gateway|saga-worker|subgraphs/[^/]+)/(main|relay|events)\.ts`,
+      // The saga worker's public exports: how a process is defined, and where its state is kept.
+      String.raw`^saga-worker/engine/(saga|store)\.ts`,
     ],
     'they use what a user or an operator uses',
   ),

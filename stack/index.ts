@@ -1,4 +1,14 @@
-export type { DatabaseUrls, RoleKind } from './databases.ts'
+export {
+  asSuperuser,
+  type DatabaseUrls,
+  databases,
+  prepareDatabases,
+  type RoleKind,
+  setPrivileges,
+} from './databases.ts'
+export { claimFolder } from './folder.ts'
 export type { TokenClaims, TokenWish } from './issuer.ts'
 export { type Person, personOf, type Role, roles, type TenantName, tenants } from './people.ts'
 export { type Platform, type PlatformOptions, startPlatform } from './platform.ts'
+export { type Postgres, startPostgres } from './postgres.ts'
+export { provideRedis } from './redis.ts'

@@ -45,17 +45,22 @@ export function cpuMsOf(pid: number): number {
 
 /** Linux counts in hundredths of a second in `stat`, and in nanoseconds in each thread's `schedstat`. */
 function ownCpuMs(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
-    const [ns] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
-    return sum + Number(ns) / 1e6
-  }, 0)
+  return ofThreads(pid, 'schedstat').reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1e6, 0)
 }
 
 function tree(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  )
+  const children = ofThreads(pid, 'children').flatMap((text) => text.split(' ').filter(Boolean).map(Number))
   return [pid, ...children.flatMap(tree)]
+}
+
+/** What Linux tells of each thread of a process: nothing when it has just ended. */
+function ofThreads(pid: number, file: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8'))
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+    throw error
+  }
 }
 
 /** The most memory a process has had resident, in MiB. */
