@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { ConfigError, type Running } from '@steinmetz/kernel/config'
+import { createLog } from '@steinmetz/kernel/telemetry'
 
 /**
  * The young generation, in MiB, that measurement favours for a gateway: what a request allocates dies with it, and
@@ -21,25 +22,40 @@ export function workersAsked(args: readonly string[]): number {
   return count
 }
 
+/** A worker that ends before it listens would end again; its successor waits so long. */
+const startAgainAfterMs = 1_000
+
 /**
  * Runs the same program in `count` processes that share its port. Ready when all of them listen; one that ends
  * unasked is replaced. Stopping tells each to stop and waits for them.
  */
 export async function startWorkers(count: number): Promise<Running> {
   cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-semi-space-size=${semiSpaceMiB}`] })
-  let stopping = false
+  const log = createLog({ service: 'gateway' })
+  const state = { started: false, stopping: false }
+  const listened = new WeakSet<Worker>()
+  cluster.on('listening', (worker) => listened.add(worker))
+  // From the first on: one may end while others still start.
+  cluster.on('exit', (worker) => {
+    if (state.stopping) return
+    log.warn({ pid: worker.process.pid }, 'a worker ended by itself')
+    const replace = () => !state.stopping && void cluster.fork()
+    if (listened.has(worker)) replace()
+    else if (state.started) setTimeout(replace, startAgainAfterMs)
+  })
   const addresses = await Promise.all(Array.from({ length: count }, () => listening(cluster.fork()))).catch((error) => {
+    state.stopping = true
     for (const worker of workers()) worker.kill()
     throw error
   })
-  cluster.on('exit', () => {
-    if (!stopping) cluster.fork()
-  })
+  state.started = true
   const [first] = addresses
+  const url = `http://${first?.address ?? '127.0.0.1'}:${first?.port ?? 0}`
+  log.info({ url, workers: count }, 'workers listen')
   return {
-    url: `http://${first?.address ?? '127.0.0.1'}:${first?.port ?? 0}`,
+    url,
     async stop() {
-      stopping = true
+      state.stopping = true
       const ended = workers().map((worker) => once(worker, 'exit'))
       for (const worker of workers()) worker.process.kill('SIGTERM')
       await Promise.all(ended)

@@ -68,6 +68,20 @@ describe('a subscription', () => {
     await left
   })
 
+  it('ends at the subgraph as well when the client is gone without a word', async () => {
+    const left = once(bed.approvals.live, 'left')
+    const subscribed = once(bed.approvals.live, 'subscribed')
+    const socket = new WebSocket(`${bed.gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${bed.token}` } }))
+    await once(socket, 'message')
+    const payload = { query: 'subscription { awaiting { cursor } }' }
+    socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload }))
+    await subscribed
+    socket.terminate()
+    await left
+  })
+
   it('passes on why the subgraph refuses it', async () => {
     const client = socketClient(bed)
     expect(await resultOf(client, 'subscription { forbidden }')).toMatchObject({
