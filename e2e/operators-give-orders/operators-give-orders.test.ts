@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { TenantName } from '@steinmetz/stack'
+import { embeddedBus } from '@steinmetz/kernel/bus'
+import { personOf, type TenantName } from '@steinmetz/stack'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -97,6 +98,16 @@ async function withoutOnboarding<Done>(work: () => Promise<Done>): Promise<Done>
   }
 }
 
+/** Publishes that an employee was drafted, as no version of hr would. */
+async function publish(aggregateId: string, payload: object): Promise<void> {
+  const { person, account, tenant } = personOf('clerk')
+  const causedBy = { person, account, session: 's', address: '127.0.0.1', requestId: randomUUID() }
+  const event = { id: randomUUID(), type: 'hr.EmployeeDrafted', tenantId: tenant, aggregateId, payload, causedBy }
+  const bus = embeddedBus(platform.databases.url('bus', 'service'))
+  await bus.publish([{ ...event, occurredAt: new Date().toISOString(), traceparent: null }])
+  await bus.close()
+}
+
 /** Hires somebody as far as a step behind the pivot that fails. */
 async function stuckHiring() {
   const employeeId = await draft()
@@ -161,6 +172,33 @@ describe('an operator', { timeout: 60_000 }, () => {
       expect(done.steps.at(-1)).toMatchObject({ name: 'onboarding', status: 'SKIPPED' })
       expect(done.orders).toMatchObject([{ kind: 'SKIP', reason: 'list on paper', outcome: 'SKIPPED' }])
     })
+  })
+
+  it('redrives an event that was put aside, and gives it up when it still cannot be digested', async () => {
+    const aggregateId = randomUUID()
+    await publish(aggregateId, { employeeId: 'nobody' })
+    type Letter = { id: string; outcome: string | null; orders: { kind: string; outcome: string | null }[] }
+    type Letters = { deadLetters: { edges: { node: Letter }[] } }
+    const list = `query ($open: Boolean!) { deadLetters(filter: { source: EVENT, open: $open }) {
+      edges { node { id outcome orders { kind outcome } } } } }`
+    const letter = (open: boolean, until: (one: Letter) => boolean) => async () => {
+      const { data } = await operator<Letters>(list, { open })
+      return data.deadLetters.edges.map(({ node }) => node).find(until)
+    }
+    const { id: deadLetterId } = await until(letter(true, () => true))
+    const give = (name: string, input: object) => {
+      const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+      const mutation = `mutation ($key: ID!, $input: ${type}Input!) { ${name}(idempotencyKey: $key, input: $input) {
+        ... on Refusal { code } ... on ${type}Payload { deadLetter { id } } } }`
+      return operator<unknown>(mutation, { key: randomUUID(), input: { deadLetterId, ...input } })
+    }
+    const told = { deadLetter: { id: deadLetterId } }
+    expect((await give('redriveDeadLetter', {})).data).toEqual({ redriveDeadLetter: told })
+    await until(letter(true, ({ orders }) => orders[0]?.outcome === 'STILL_UNDIGESTED'))
+    const skipped = await give('skipDeadLetter', { reason: 'drafted by a broken client' })
+    expect(skipped.data).toEqual({ skipDeadLetter: told })
+    const settled = await until(letter(false, ({ id, orders }) => id === deadLetterId && orders[1]?.outcome !== null))
+    expect(settled).toMatchObject({ outcome: 'SKIPPED', orders: [{ kind: 'REDRIVE' }, { outcome: 'SKIPPED' }] })
   })
 
   it('is the only one who may, in the own firm, and leaves a trace in the audit trail', async () => {
