@@ -22,7 +22,7 @@ const targets = {
   'start:production': (args) => ['stack/production.ts', ...args],
   test: (args) => [vitest, 'run', ...args],
   demo: (args) => ['demo/main.ts', ...args],
-  e2e: (args) => [vitest, 'run', '--project', 'e2e', ...named(args, 'e2e', folders('e2e'), (name) => `e2e/${name}/`)],
+  e2e: (args) => behaviour(named(args, 'e2e', folders('e2e'), (name) => `e2e/${name}/`)),
   bench: (args) => named(args, 'bench', scripts('bench'), (name) => `bench/${name}.ts`),
   check: (args) => ['stack/check.ts', ...args],
   generate: () => undefined,
@@ -182,6 +182,13 @@ function folders(folder) {
 function scripts(folder) {
   if (!existsSync(join(root, folder))) return []
   return readdirSync(join(root, folder)).flatMap((name) => /^(\w[\w-]*)\.ts$/.exec(name)?.[1] ?? [])
+}
+
+/** A behaviour is shown by tests, or by a program that prints what it found. */
+function behaviour([folder = '', ...rest]) {
+  const program = `${folder}main.ts`
+  const isProgram = folder !== '' && existsSync(join(root, program))
+  return isProgram ? [program, ...rest] : [vitest, 'run', '--project', 'e2e', folder, ...rest].filter(Boolean)
 }
 
 /** A file named on the command line, as seen from where it was typed: npm moves us to the root and says where that was. */

@@ -49,10 +49,11 @@ export async function prepareDatabases(
   postgres: Postgres,
   secrets: Secrets,
   log: (line: string) => void,
+  specs = databases,
 ): Promise<DatabaseUrls> {
-  const { url, ready } = await createAll(postgres, secrets)
+  const { url, ready } = await createAll(postgres, secrets, specs)
   await Promise.all(
-    databases.map(async (spec) => {
+    specs.map(async (spec) => {
       const ownerUrl = url(spec.name, 'owner')
       if (!ready.has(spec.name)) await setPrivileges(ownerUrl, spec.name, spec)
       await migrateDatabase(ownerUrl, spec, log)
@@ -65,11 +66,12 @@ export async function prepareDatabases(
 export async function createAll(
   postgres: Postgres,
   secrets: Secrets,
+  specs = databases,
 ): Promise<DatabaseUrls & { ready: ReadonlySet<string> }> {
-  const passwords = await rolePasswords(databases, secrets)
+  const passwords = await rolePasswords(specs, secrets)
   const ready = await asSuperuser(postgres.url('postgres'), async (client) => {
     await createRoles(client, passwords)
-    return createDatabases(client, databases)
+    return createDatabases(client, specs)
   })
   return {
     ready,

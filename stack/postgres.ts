@@ -23,6 +23,8 @@ import { watchOver } from './watchdog.ts'
 /** A running server, reached over loopback alone. */
 export type Postgres = {
   port: number
+  /** Of the postmaster, whose death is that of the server. */
+  pid: number
   /** A connection URL; without a role it is the superuser's. */
   url(database: string, role?: { name: string; password: string }): string
   /** Settles when the server has ended, asked or not. */
@@ -64,6 +66,7 @@ export async function startPostgres({ folder, port, durable, log }: PostgresOpti
 
   return {
     port: started.port,
+    pid: started.child.pid ?? 0,
     url: (database, role = { name: superuser, password }) =>
       `postgresql://${role.name}:${encodeURIComponent(role.password)}@127.0.0.1:${started.port}/${database}`,
     ended: started.ended,
