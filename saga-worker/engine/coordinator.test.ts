@@ -121,6 +121,29 @@ describe('two sagas about one subject', () => {
     expect(await row(second)).toMatchObject({ state: 'COMPLETED' })
   })
 
+  it('wait for nobody who is at work on another saga: what they pass by they come back to', async () => {
+    work()
+    const id = randomUUID()
+    const [first, second] = [await beginOne(patient, id), await beginOne(other, id)]
+    answer = async () => ({ kind: 'inDoubt', code: 'AWAY', message: 'away' })
+    await coordinator.run(first)
+    await coordinator.run(second)
+    const busy = await engine.connect()
+    await busy.query('begin')
+    await busy.query('select from saga.instance where id = $1 for update', [second])
+    answer = async () => done
+    await engine.query('update saga.instance set next_run_at = now() where id = $1', [first])
+    await coordinator.run(first)
+    expect(await row(first)).toMatchObject({ state: 'COMPLETED' })
+    await store.wake()
+    await store.admit()
+    await busy.query('commit')
+    busy.release()
+    await store.wake()
+    await coordinator.run(second)
+    expect(await row(second)).toMatchObject({ state: 'COMPLETED' })
+  })
+
   it('leave no lock behind by a worker that slept until its saga had ended', async () => {
     work()
     const id = randomUUID()

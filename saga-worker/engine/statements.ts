@@ -1,6 +1,9 @@
 /**
  * The engine's SQL. Each text is one statement, hence one round trip and one commit: what it does is done
  * as a whole. Time is the database's; no worker's clock ever enters.
+ *
+ * What touches sagas that are not in hand passes by those that are locked, and comes again: whoever has locked one may
+ * be waiting for another of the same batch, and two that wait for each other cost a second each.
  */
 
 /** How long a job is believed to be in the queue. When the queue lost it, the saga is late by so much. */
@@ -167,8 +170,10 @@ export const statements = {
       select distinct on (w.tenant_id, w.awaits) w.id
       from released r join saga.instance w on w.tenant_id = r.tenant_id and w.awaits = 'lock:' || r.resource
       where w.state = 'WAITING' order by w.tenant_id, w.awaits, w.id),
+    sleeping as (
+      select w.id from saga.instance w join heirs on heirs.id = w.id for update of w skip locked),
     woken as (
-      update saga.instance w set next_run_at = clock_timestamp() from heirs where w.id = heirs.id and w.state = 'WAITING'),
+      update saga.instance w set next_run_at = clock_timestamp() from sleeping where w.id = sleeping.id and w.state = 'WAITING'),
     told as (${tell('moved')}
       from move m join moved on moved.id = m."sagaId"
       where moved.state <> moved.former or m."runAt" = 'after' or json_array_length(m.consumes) > 0)
@@ -189,9 +194,12 @@ export const statements = {
 
   /** Wakes sagas that wait for a lock which nobody holds: it was given back just before they began to wait. */
   wake: `
-    update saga.instance w set next_run_at = now()
-    where w.awaits like 'lock:%' and w.state = 'WAITING' and w.next_run_at > now()
-      and not exists (select from saga.semantic_lock l where l.tenant_id = w.tenant_id and 'lock:' || l.resource = w.awaits)`,
+    with sleeping as (
+      select w.id from saga.instance w
+      where w.awaits like 'lock:%' and w.state = 'WAITING' and w.next_run_at > now()
+        and not exists (select from saga.semantic_lock l where l.tenant_id = w.tenant_id and 'lock:' || l.resource = w.awaits)
+      for update of w skip locked)
+    update saga.instance w set next_run_at = now() from sleeping where w.id = sleeping.id and w.state = 'WAITING'`,
 
   /** The signals that are waiting: $1 saga. */
   signals: `select ${signalsOf('$1')} as signals`,
@@ -234,7 +242,7 @@ export const statements = {
       select s.id, s.saga_id, i.finished_at is not null as ended
       from saga.signal s join saga.instance i on i.id = s.saga_id
       where s.consumed_at is null and (s.admitted_at is null or i.finished_at is not null)
-      order by s.id limit 500 for update of s skip locked),
+      order by s.id limit 500 for update of s, i skip locked),
     admitted as (
       update saga.signal s
       set admitted_at = now(), consumed_at = case when f.ended then now() end,
