@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import process from 'node:process'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Message } from '../outbox/index.ts'
 import { type Bus, embeddedBus } from './index.ts'
 
@@ -107,6 +109,19 @@ test('has one of two processes of a name read, and the other take over', async (
   await other.close()
 })
 
+test('has another process take over from one that is stopped and keeps its connection', async () => {
+  const stopped = stoppableConsumer()
+  await bus.publish([message('a')])
+  await stopped.until('a')
+  stopped.process.kill('SIGSTOP')
+  await bus.publish([message('b')])
+  const second = consumer('one')
+  expect(await second.until(1)).toEqual(['b'])
+  stopped.process.kill('SIGCONT')
+  await bus.publish([message('c')])
+  expect(await second.until(2)).toEqual(['b', 'c'])
+})
+
 test('brings a message again until it is digested', async () => {
   let failures = 2
   const reader = consumer('one', bus, (text) => text === 'hard' && failures-- > 0)
@@ -122,6 +137,32 @@ test('comes back after its database connections were cut', async () => {
   await bus.publish([message('b')]).catch(() => bus.publish([message('b')]))
   expect(await reader.until(2)).toEqual(['a', 'b'])
 })
+
+/** A consumer of the name `one` in a process of its own, with a lease of a second; it prints what it is handed. */
+function stoppableConsumer() {
+  const script = `
+    import { embeddedBus } from ${JSON.stringify(import.meta.resolve('./index.ts'))}
+    embeddedBus(${JSON.stringify(database.serviceUrl)}).consume({
+      consumer: 'one', types: ['test.Written'], pollMs: 50, leaseMs: 1_000, onError: () => {},
+      handle: async ({ payload }) => void process.stdout.write(payload.text),
+    })`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let printed = ''
+  let check = () => {}
+  child.stdout.on('data', (chunk) => {
+    printed += chunk
+    check()
+  })
+  const until = (text: string) =>
+    new Promise<void>((resolve) => {
+      check = () => printed.includes(text) && resolve()
+      check()
+    })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return { process: child, until }
+}
 
 async function cutConnections() {
   const superuser = new pg.Client({ connectionString: database.superuserUrl })

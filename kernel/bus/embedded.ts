@@ -29,6 +29,8 @@ export type ConsumeOptions = {
   readonly pollMs?: number
   /** How often within a batch it is kept how far the consumer has come. Default 200 ms. */
   readonly keepMs?: number
+  /** How long a process that gives no sign of life stays the reader. Default 15,000 ms. */
+  readonly leaseMs?: number
 }
 
 /** The event bus as the processes see it. */
@@ -40,8 +42,8 @@ export type Bus = {
 }
 
 /**
- * The embedded bus: a log table in PostgreSQL with an offset per consumer. Of several processes that
- * consume under one name, one reads at a time; when it dies another takes over where it stopped.
+ * The embedded bus: a log table in PostgreSQL with an offset per consumer. Of several processes that consume under one
+ * name, one reads at a time; when it dies, or is stopped for longer than its lease, another takes over where it was.
  */
 export function embeddedBus(connectionString: string): Bus {
   const pool = survivingBreaks(new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 }))
@@ -67,13 +69,13 @@ const batch = 200
 const retryMs = { first: 100, most: 5_000 }
 
 function consume(connectionString: string, options: ConsumeOptions): Subscription {
-  const { consumer, pollMs = 1_000, onError } = options
+  const { consumer, pollMs = 1_000, leaseMs = 15_000, keepMs = 200, onError } = options
   const stopping = new AbortController()
   const wake = signal(stopping.signal)
   let failure: unknown
   let client: pg.Client | undefined
 
-  // The lock and the notifications live as long as the connection; losing it, one begins anew.
+  // The lease and the notifications live no longer than the connection; losing it, one begins anew.
   async function connectAndRead() {
     client = new pg.Client({ connectionString, keepAlive: true })
     client.on('error', (error) => {
@@ -84,15 +86,15 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
     await client.connect()
     await client.query('listen bus')
     await client.query('insert into bus.consumer (name) values ($1) on conflict do nothing', [consumer])
+    let reading: Reading | undefined
     while (!stopping.signal.aborted) {
-      const { rows } = await client.query('select pg_try_advisory_lock(hashtextextended($1, 1)) as mine', [consumer])
-      if (rows[0].mine) break
-      await wake.within(pollMs)
-    }
-    while (!stopping.signal.aborted) {
-      const read = await readBatch(client, options, stopping.signal)
+      if (!reading || ageOf(reading) > leaseMs / 3) reading = await hold(client, consumer, leaseMs)
+      const read: Read = reading
+        ? await readBatch(client, { ...options, leaseMs, keepMs }, reading, stopping.signal)
+        : { reading, count: 0 }
+      reading = read.reading
       failure = undefined
-      if (read < batch) await wake.within(pollMs)
+      if (read.count < batch) await wake.within(Math.min(pollMs, leaseMs / 3))
     }
   }
 
@@ -124,37 +126,76 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
   }
 }
 
-/**
- * Handles the messages behind the consumer's offset. The offset is kept at the end, and now and then in between: where
- * handling takes long and processes do not live long, all would otherwise begin at the same place.
- */
-async function readBatch(client: pg.Client, options: ConsumeOptions, stopping: AbortSignal): Promise<number> {
-  const { rows } = await client.query<{ position: string; type: string; message: Message }>(
-    `select position, type, message from bus.event
-     where position > (select position from bus.consumer where name = $1) order by position limit $2`,
-    [options.consumer, batch],
+/** A process's hold on a consumer: while it lasts, this one reads. */
+type Reading = { position: string; renewedAt: number }
+
+/** Becomes the one that reads for a consumer, for `leaseMs` from now. Undefined while another is. */
+async function hold(client: pg.Client, consumer: string, leaseMs: number): Promise<Reading | undefined> {
+  const renewedAt = performance.now()
+  const { rows } = await client.query<{ position: string }>(
+    `update bus.consumer
+     set held_until = clock_timestamp() + $2 * interval '1 ms', holder_pid = self.pid, holder_since = self.backend_start
+     from pg_stat_activity self
+     where name = $1 and self.pid = pg_backend_pid() and (${isHeldByUs} or held_until < clock_timestamp() or not exists (
+       select from pg_stat_activity other where other.pid = holder_pid and other.backend_start = holder_since))
+     returning position`,
+    [consumer, leaseMs],
   )
-  let handled: string | undefined
-  let keptAt = performance.now()
-  const { keepMs = 200 } = options
-  async function keep(): Promise<void> {
-    if (handled === undefined) return
-    const kept = 'update bus.consumer set position = $2, updated_at = now() where name = $1'
-    await client.query(kept, [options.consumer, handled])
-    handled = undefined
-    keptAt = performance.now()
-  }
+  return rows[0] && { position: rows[0].position, renewedAt }
+}
+
+const isHeldByUs = '(holder_pid = self.pid and holder_since = self.backend_start)'
+
+/** Moves the offset on and renews the lease. Undefined when another process has become the reader. */
+async function moveOn(
+  client: pg.Client,
+  position: string,
+  { consumer, leaseMs }: { consumer: string; leaseMs: number },
+): Promise<Reading | undefined> {
+  const renewedAt = performance.now()
+  const { rowCount } = await client.query(
+    `update bus.consumer set position = $2, updated_at = now(), held_until = clock_timestamp() + $3 * interval '1 ms'
+     from pg_stat_activity self where name = $1 and self.pid = pg_backend_pid() and ${isHeldByUs}`,
+    [consumer, position, leaseMs],
+  )
+  return rowCount === 1 ? { position, renewedAt } : undefined
+}
+
+const ageOf = ({ renewedAt }: Reading) => performance.now() - renewedAt
+
+type Read = { reading: Reading | undefined; count: number }
+
+/**
+ * Handles the messages behind the offset. The offset moves on with the batch, and now and then within it: where handling
+ * takes long and processes do not live long, all would otherwise begin at the same place. It ends early when another
+ * has become the reader; that one handles again what has been handled since.
+ */
+async function readBatch(
+  client: pg.Client,
+  options: ConsumeOptions & Required<Pick<ConsumeOptions, 'leaseMs' | 'keepMs'>>,
+  before: Reading,
+  stopping: AbortSignal,
+): Promise<Read> {
+  const { rows } = await client.query<{ position: string; type: string; message: Message }>(
+    'select position, type, message from bus.event where position > $1 order by position limit $2',
+    [before.position, batch],
+  )
+  let reading: Reading | undefined = before
+  let handled = before.position
   try {
     for (const { position, type, message } of rows) {
-      if (stopping.aborted) return 0
+      if (stopping.aborted) break
+      if (handled !== reading.position && ageOf(reading) >= options.keepMs) {
+        reading = await moveOn(client, handled, options)
+        if (!reading) return { reading, count: 0 }
+      }
       if (options.types.includes(type)) await handleOne(options, message)
       handled = position
-      if (performance.now() - keptAt >= keepMs) await keep()
     }
   } finally {
-    await keep()
+    if (reading && handled !== reading.position) reading = await moveOn(client, handled, options)
   }
-  return rows.length
+  return { reading, count: rows.length }
 }
 
 async function handleOne(options: ConsumeOptions, message: Message): Promise<void> {
