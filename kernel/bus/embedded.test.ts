@@ -129,6 +129,27 @@ test('brings a message again until it is digested', async () => {
   expect(await reader.until(3)).toEqual(['easy', 'hard', 'end'])
 })
 
+test('puts aside what can never be digested, and tries it again when its process begins anew', async () => {
+  let digestible = false
+  const begin = () =>
+    bus.consume({
+      ...{ consumer: 'one', types: ['test.Written'], pollMs: 50, onError: () => {}, setAside: () => 'UNREADABLE' },
+      handle: async ({ payload }) => {
+        const { text } = payload as { text: string }
+        if (text === 'poison' && !digestible) throw new Error('unreadable')
+        texts.push(text)
+      },
+    })
+  const texts: string[] = []
+  const first = begin()
+  await bus.publish([message('poison'), message('end')])
+  await expect.poll(() => texts).toEqual(['end'])
+  await first.stop()
+  digestible = true
+  begin()
+  await expect.poll(() => texts).toEqual(['end', 'poison'])
+})
+
 test('comes back after its database connections were cut', async () => {
   const reader = consumer('one')
   await bus.publish([message('a')])

@@ -2,7 +2,8 @@ import pg from 'pg'
 import { survivingBreaks } from '../database/index.ts'
 import type { Message } from '../outbox/index.ts'
 import { type Metrics, type Tracing, withContext } from '../telemetry/index.ts'
-import { consumed, consumerLag } from './metrics.ts'
+import { buried, bury, countBuried, settle } from './deadLetters.ts'
+import { consumed, consumerLag, deadLetters } from './metrics.ts'
 
 /** A consumer's way of digesting one message. It must stand a repetition: delivery is at least once. */
 export type Handle = (message: Message) => Promise<void>
@@ -19,7 +20,12 @@ export type ConsumeOptions = {
   /** Event types it wants; the rest is passed over. */
   readonly types: readonly string[]
   readonly handle: Handle
-  /** Told of every failure; the message comes again after a pause. */
+  /**
+   * Why a message can never be digested, as a code, by what its handling threw. It is then put aside as a dead letter
+   * and those behind it go on: for a consumer that needs no order. Undefined: the message comes again after a pause.
+   */
+  readonly setAside?: (error: unknown) => string | undefined
+  /** Told of every failure. */
   readonly onError: (error: unknown, message?: Message) => void
   /** Told what was handled and how far it is behind, if the process keeps metrics. */
   readonly metrics?: Metrics
@@ -31,6 +37,8 @@ export type ConsumeOptions = {
   readonly keepMs?: number
   /** How long a process that gives no sign of life stays the reader. Default 15,000 ms. */
   readonly leaseMs?: number
+  /** How often what was put aside is tried again; it is, too, when a process begins to read. Default 600,000 ms. */
+  readonly retryAsideMs?: number
 }
 
 /** The event bus as the processes see it. */
@@ -52,7 +60,10 @@ export function embeddedBus(connectionString: string): Bus {
   return {
     publish: async (messages) => void (await pool.query('select bus.append($1)', [JSON.stringify(messages)])),
     consume(options) {
-      options.metrics?.read(consumerLag, () => lagOf(pool, options.consumer))
+      const { metrics, consumer } = options
+      metrics?.read(consumerLag, () => lagOf(pool, consumer))
+      if (options.setAside)
+        metrics?.read(deadLetters, async () => [{ labels: { consumer }, value: await countBuried(pool, consumer) }])
       const subscription = consume(connectionString, options)
       open.add(subscription)
       return subscription
@@ -69,7 +80,7 @@ const batch = 200
 const retryMs = { first: 100, most: 5_000 }
 
 function consume(connectionString: string, options: ConsumeOptions): Subscription {
-  const { consumer, pollMs = 1_000, leaseMs = 15_000, keepMs = 200, onError } = options
+  const { consumer, pollMs = 1_000, leaseMs = 15_000, keepMs = 200, retryAsideMs = 600_000, onError } = options
   const stopping = new AbortController()
   const wake = signal(stopping.signal)
   let failure: unknown
@@ -87,6 +98,7 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
     await client.query('listen bus')
     await client.query('insert into bus.consumer (name) values ($1) on conflict do nothing', [consumer])
     let reading: Reading | undefined
+    let retriedAt = Number.NEGATIVE_INFINITY
     while (!stopping.signal.aborted) {
       if (!reading || ageOf(reading) > leaseMs / 3) reading = await hold(client, consumer, leaseMs)
       const read: Read = reading
@@ -94,6 +106,10 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
         : { reading, count: 0 }
       reading = read.reading
       failure = undefined
+      if (reading && performance.now() - retriedAt > retryAsideMs) {
+        await retryAside(client, options, stopping.signal)
+        retriedAt = performance.now()
+      }
       if (read.count < batch) await wake.within(Math.min(pollMs, leaseMs / 3))
     }
   }
@@ -189,7 +205,7 @@ async function readBatch(
         reading = await moveOn(client, handled, options)
         if (!reading) return { reading, count: 0 }
       }
-      if (options.types.includes(type)) await handleOne(options, message)
+      if (options.types.includes(type)) await handleOrSetAside(client, options, position, message)
       handled = position
     }
   } finally {
@@ -198,15 +214,40 @@ async function readBatch(
   return { reading, count: rows.length }
 }
 
-async function handleOne(options: ConsumeOptions, message: Message): Promise<void> {
+/** Handles one message; gives false when it was put aside. */
+async function handleOrSetAside(
+  client: pg.Client,
+  options: ConsumeOptions,
+  position: string,
+  message: Message,
+): Promise<boolean> {
   const { consumer, onError, metrics } = options
   try {
     await handleTraced(options, message)
     metrics?.count(consumed, { consumer, outcome: 'handled' })
+    return true
   } catch (error) {
-    metrics?.count(consumed, { consumer, outcome: 'failed' })
+    const code = options.setAside?.(error)
+    metrics?.count(consumed, { consumer, outcome: code ? 'set_aside' : 'failed' })
     onError(error, message)
-    throw error
+    if (!code) throw error
+    await bury(client, consumer, position, code)
+    return false
+  }
+}
+
+/** Tries what was put aside once more: a new version of the consumer may digest it. */
+async function retryAside(client: pg.Client, options: ConsumeOptions, stopping: AbortSignal): Promise<void> {
+  const { consumer } = options
+  let after = '0'
+  for (;;) {
+    const letters = options.setAside ? await buried(client, consumer, after) : []
+    for (const { position, message } of letters) {
+      if (stopping.aborted) return
+      if (await handleOrSetAside(client, options, position, message)) await settle(client, consumer, position)
+      after = position
+    }
+    if (letters.length === 0) return
   }
 }
 

@@ -28,6 +28,14 @@ export const consumerLag: MetricDefinition<'consumer'> = {
 export const consumed: MetricDefinition<'consumer' | 'outcome'> = {
   kind: 'counter',
   name: 'steinmetz_bus_consumed_total',
-  help: 'Events handed to a consumer by outcome: handled, failed (it comes again).',
+  help: 'Events handed to a consumer by outcome: handled, failed (it comes again), set_aside (a dead letter).',
   labels: ['consumer', 'outcome'],
+}
+
+/** What a consumer could not digest. */
+export const deadLetters: MetricDefinition<'consumer'> = {
+  kind: 'gauge',
+  name: 'steinmetz_bus_dead_letters',
+  help: 'Events that the consumer could not digest and has put aside; they are tried again every ten minutes.',
+  labels: ['consumer'],
 }

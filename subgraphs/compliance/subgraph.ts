@@ -3,7 +3,7 @@ import { postgresUrl } from '@steinmetz/kernel/config'
 import type { Context, SubgraphDefinition } from '@steinmetz/kernel/subgraph'
 import type { QueryAuditRecordArgs } from './generated/graphql.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
-import { auditRecorded, keepAuditRecord } from './projections/auditTrail.ts'
+import { auditRecorded, keepAuditRecord, whyUndigested } from './projections/auditTrail.ts'
 import { auditRecords, historyLengths, historyOf, historyPages } from './queries/auditRecords.ts'
 
 /** Compliance: keeps every domain's audit records, and finds them. */
@@ -36,7 +36,9 @@ export const compliance: SubgraphDefinition<PrismaClient> = {
         metrics,
         tracing,
         handle: keepAuditRecord(database),
-        onError: (err, message) => log.error({ err, eventId: message?.id }, 'cannot keep an audit record yet'),
+        setAside: whyUndigested,
+        onError: (err, message) =>
+          log.error({ err, eventId: message?.id, alert: 'audit-record-not-kept' }, 'cannot keep an audit record yet'),
       })
       return {
         tools: undefined,

@@ -91,6 +91,17 @@ describe('the audit trail', () => {
     await arrived('e-2', 1)
   })
 
+  test.each([
+    ['is none', { recordId: 7 }],
+    ['the database does not take', { recordedAt: 'yesterday or so' }],
+  ])('goes on behind a record that %s, which is put aside', async (_what, wrong) => {
+    const [poison, next] = [record(`e-poison-${randomUUID()}`, wrong), record(`e-next-${randomUUID()}`)]
+    await bus.publish([poison, next])
+    await arrived(next.aggregateId)
+    const metrics = await (await fetch(new URL('/metrics', compliance.url))).text()
+    expect(metrics).toMatch(/steinmetz_bus_dead_letters\{.*consumer="compliance.auditTrail".*\} [1-9]/)
+  })
+
   test('finds by entity, person, request, operation and time', async () => {
     await bus.publish([
       record('e-3', { operation: 'VIEW', recordedAt: '2020-01-01T00:00:00.000Z', before: null, after: null }),

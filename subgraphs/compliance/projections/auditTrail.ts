@@ -64,3 +64,16 @@ export function keepAuditRecord(database: Database<PrismaClient>) {
     )
   }
 }
+
+/**
+ * Why a record can never be kept, as a code: it is not one, or the database takes none of its like. Anything else, such
+ * as a database that is away, is a matter of time.
+ */
+export function whyUndigested(error: unknown): string | undefined {
+  if (error instanceof z.ZodError) return 'UNREADABLE'
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  return isRejected.test(code) ? `REJECTED_${code}` : undefined
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
+const isRejected = /^2[23][0-9A-Z]{3}$/
