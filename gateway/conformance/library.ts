@@ -75,7 +75,7 @@ export const library: Readonly<Record<string, Subgraph>> = {
     typeDefs: `
       type Query { bestRated: Work rating(n: Int!): Rating }
       type Work @interfaceObject @key(fields: "id") { id: ID! stars: Int ratings: [Rating!]! }
-      type Rating @key(fields: "id") { id: ID! stars: Int! by: Author @provides(fields: "name") strict: Author! }
+      type Rating @key(fields: "id") { id: ID! stars: Int! about: Work! by: Author @provides(fields: "name") strict: Author! }
       type Author @key(fields: "id") { id: ID! name: String! @external rank: Int }`,
     resolvers: {
       Query: { bestRated: () => ({ id: 'b1' }), rating: (_: unknown, { n }: Row) => rating(Number(n)) },
@@ -86,6 +86,7 @@ export const library: Readonly<Record<string, Subgraph>> = {
       },
       Rating: {
         __resolveReference: ({ id }: Row) => rating(Number(id)),
+        about: ({ id }: Row) => ({ id: `b${Number(id) + 2}` }),
         strict: ({ id }: Row) => (id === '4' ? outOfReach('rating 4') : authors[0]),
       },
       Author: { rank: ({ id }: Row) => (id === '3' ? outOfReach('rank 3') : Number(id)) },
