@@ -79,7 +79,7 @@ describe('what only the services know', () => {
     return error instanceof ConfigError ? error.problems : []
   }
 
-  it('is told before anything starts, all at once, with whose it is', async () => {
+  it('is told before anything starts, all at once, with whose it is', { timeout: 90_000 }, async () => {
     const wrong = await refusal({
       ISSUER_URL: 'http://login.example.org',
       HR_PORT: 'x',
@@ -105,7 +105,7 @@ describe('what only the services know', () => {
     ])
   })
 
-  it('is in order where the file is', async () => {
+  it('is in order where the file is', { timeout: 90_000 }, async () => {
     expect(await refusal({ LOG_LEVEL: 'warn', MAX_COST: '100' })).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 export { type TestDatabase, testDatabase } from './database.ts'
 export { argumentsOf, idsNamed, withIds } from './rubbish.ts'
 export { selectionOf } from './selection.ts'
+export { type Send, type Sent, sender, unique } from './sender.ts'
 export { counted, oneConnection } from './statements.ts'
 export { type Caller, type GraphQLAnswer, newKey, publicOf, type TestSubgraph, testSubgraph } from './subgraph.ts'

@@ -1,5 +1,13 @@
 import type { Environment } from '@steinmetz/kernel/config'
-import { type Caller, type TestSubgraph, testSubgraph } from '@steinmetz/stack/testing'
+import {
+  type Caller,
+  type Send,
+  type Sent,
+  sender,
+  type TestSubgraph,
+  testSubgraph,
+  unique,
+} from '@steinmetz/stack/testing'
 import { start } from '../main.ts'
 
 export const clerk: Caller = { person: 'clerk', scopes: ['billing:read', 'billing:write'] }
@@ -10,21 +18,14 @@ export const worker: Caller = {
   scopes: ['billing:issue', 'billing:deliver'],
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
-type Any = any
-
-export type Sent = {
-  readonly result: Any
-  readonly error: Record<string, unknown> | undefined
-  readonly replayed: boolean
-}
+type Any = Sent['result']
 
 export type Draft = { id: string; version: number; contentHash: string; lines: { id: string; netCents: number }[] }
 
 /** The billing subgraph as tests use it: who asks, and what must stand before a command can be tried. */
 export type Office = TestSubgraph & {
   /** Changes the state and gives the union member that came back. */
-  readonly send: (caller: Caller, mutation: string, input: object, key?: string) => Promise<Sent>
+  readonly send: Send
   /** Sets the seller, which every issue needs. */
   readonly seller: (caller?: Caller) => Promise<void>
   readonly customer: (input?: object, caller?: Caller) => Promise<{ id: string; version: number }>
@@ -73,21 +74,10 @@ const payloads: Readonly<Record<string, string>> = {
   recordDelivery: 'invoiceId',
 }
 
-let counter = 0
-const next = () => `${process.pid}-${++counter}`
-
 /** Starts billing on a database of its own. */
 export async function office(env: Environment = {}): Promise<Office> {
   const subgraph = await testSubgraph(start, 'billing', env)
-
-  const send: Office['send'] = async (caller, mutation, input, key = `key-${next()}`) => {
-    const type = mutation.charAt(0).toUpperCase() + mutation.slice(1)
-    const query = `mutation ($key: ID!, $input: ${type}Input!) {
-      ${mutation}(idempotencyKey: $key, input: $input) {
-        __typename ... on Refusal { code message } ... on ${type}Payload { ${payloads[mutation]} } } }`
-    const { data, errors, replayed } = await subgraph.ask(caller, query, { key, input })
-    return { result: data?.[mutation], error: errors[0]?.extensions, replayed }
-  }
+  const send = sender(subgraph, payloads)
 
   const seller: Office['seller'] = async (caller = clerk) => {
     await send(caller, 'setSeller', { expectedVersion: 0, ...company() })
@@ -135,7 +125,7 @@ export const address = { street: 'Am Sandtorkai 1', postalCode: '20457', city: '
 /** A company, valid in every field. */
 export function firm() {
   return {
-    customerNumber: `K-${next()}`,
+    customerNumber: `K-${unique()}`,
     kind: 'COMPANY',
     name: 'Günther & Söhne GmbH',
     contactName: 'Änne Weiß-Åström',

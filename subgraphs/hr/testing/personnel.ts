@@ -1,4 +1,4 @@
-import { type Caller, type TestSubgraph, testSubgraph } from '@steinmetz/stack/testing'
+import { type Caller, type Send, sender, type TestSubgraph, testSubgraph, unique } from '@steinmetz/stack/testing'
 import { start } from '../main.ts'
 
 /** The personnel subgraph as tests use it: who asks, and what must stand before a command can be tried. */
@@ -8,17 +8,10 @@ export type Personnel = TestSubgraph & {
   /** A draft that the worker has activated. */
   readonly active: () => Promise<Draft>
   /** Changes the state as `command` and gives the union member that came back. */
-  readonly send: (caller: Caller, mutation: string, input: object, key?: string) => Promise<Sent>
+  readonly send: Send
 }
 
 export type Draft = { id: string; version: number; contract: { id: string; version: number; contentHash: string } }
-
-export type Sent = {
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
-  readonly result: any
-  readonly error: Record<string, unknown> | undefined
-  readonly replayed: boolean
-}
 
 export const clerk: Caller = { person: 'clerk', scopes: ['hr:read', 'hr:write'] }
 export const stranger: Caller = { ...clerk, person: 'stranger', tenantId: '22222222-2222-4222-8222-222222222222' }
@@ -42,23 +35,12 @@ const payloads: Readonly<Record<string, string>> = {
   withdrawDraft: 'employeeId',
 }
 
-let counter = 0
-const next = () => `${process.pid}-${++counter}`
-
 /** Starts personnel on a database of its own. */
 export async function personnel(): Promise<Personnel> {
   const subgraph = await testSubgraph(start, 'hr')
+  const send = sender(subgraph, payloads)
 
-  const send: Personnel['send'] = async (caller, mutation, input, key = `key-${next()}`) => {
-    const type = mutation.charAt(0).toUpperCase() + mutation.slice(1)
-    const query = `mutation ($key: ID!, $input: ${type}Input!) {
-      ${mutation}(idempotencyKey: $key, input: $input) {
-        __typename ... on Refusal { code message } ... on ${type}Payload { ${payloads[mutation]} } } }`
-    const { data, errors, replayed } = await subgraph.ask(caller, query, { key, input })
-    return { result: data?.[mutation], error: errors[0]?.extensions, replayed }
-  }
-
-  async function department(name = `Abteilung ${next()}`) {
+  async function department(name = `Abteilung ${unique()}`) {
     return (await send(clerk, 'createDepartment', { name })).result.department
   }
 
@@ -84,7 +66,7 @@ export async function personnel(): Promise<Personnel> {
 /** A person with a contract, valid in every field. */
 export function person(departmentId: string) {
   return {
-    personnelNumber: `P-${next()}`,
+    personnelNumber: `P-${unique()}`,
     firstName: 'Jörg',
     lastName: 'Weiß-Åström',
     birthDate: '1988-02-29',

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { type Caller, type TestSubgraph, testSubgraph } from '@steinmetz/stack/testing'
+import { type Caller, type Send, sender, type TestSubgraph, testSubgraph, unique } from '@steinmetz/stack/testing'
 import { start } from '../main.ts'
 
 /** The payroll subgraph as tests use it: who asks, and what must stand before a command can be tried. */
 export type Payroll = TestSubgraph & {
   /** Changes the state and gives the union member that came back. */
-  readonly send: (caller: Caller, mutation: string, input: object, more?: Keys) => Promise<Sent>
+  readonly send: Send
   /** An account that the worker has opened for a new employee, with the key it was opened by. */
   readonly account: (employeeId?: string) => Promise<Opened>
   /** An account that the worker has opened and closed. */
@@ -16,11 +16,7 @@ export type Payroll = TestSubgraph & {
   readonly audit: (id: string) => Promise<Record<string, unknown>[]>
 }
 
-type Keys = { readonly key?: string; readonly forwardKey?: string }
 type Opened = { id: string; employeeId: string; key: string }
-
-// biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it asked for
-type Sent = { readonly result: any; readonly error: Record<string, unknown> | undefined; readonly replayed: boolean }
 
 export const clerk: Caller = { person: 'clerk', scopes: ['payroll:read', 'payroll:write'] }
 export const stranger: Caller = { ...clerk, person: 'stranger', tenantId: '22222222-2222-4222-8222-222222222222' }
@@ -38,25 +34,13 @@ const payloads: Readonly<Record<string, string>> = {
   setBankData: account,
 }
 
-let counter = 0
-const newKey = () => `key-${process.pid}-${++counter}`
-
 /** Starts payroll on a database of its own. */
 export async function payroll(): Promise<Payroll> {
   const subgraph = await testSubgraph(start, 'payroll')
-
-  const send: Payroll['send'] = async (caller, mutation, input, { key = newKey(), forwardKey } = {}) => {
-    const type = mutation.charAt(0).toUpperCase() + mutation.slice(1)
-    const undoes = mutation === 'closeAccount'
-    const query = `mutation ($key: ID!, $input: ${type}Input! ${undoes ? '$forwardKey: ID!' : ''}) {
-      ${mutation}(idempotencyKey: $key, input: $input ${undoes ? 'forwardKey: $forwardKey' : ''}) {
-        __typename ... on Refusal { code message } ... on ${type}Payload { ${payloads[mutation]} } } }`
-    const { data, errors, replayed } = await subgraph.ask(caller, query, { key, input, forwardKey })
-    return { result: data?.[mutation], error: errors[0]?.extensions, replayed }
-  }
+  const send = sender(subgraph, payloads)
 
   async function open(employeeId: string = randomUUID()) {
-    const key = newKey()
+    const key = `key-${unique()}`
     const { result } = await send(worker, 'openAccount', { employeeId, startsOn: '2027-01-01' }, { key })
     return { id: String(result.accountId), employeeId, key }
   }
