@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { availableParallelism, loadavg } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -43,7 +43,14 @@ function launch(args: readonly string[] = [], env: Record<string, string> = {}, 
     : [process.execPath, [join(root, 'stack', 'bootstrap.mjs'), 'start']]
   const child = spawn(program, [...first, ...args], {
     cwd: root,
-    env: { ...process.env, DATA_DIR: dataDir, PORTS: 'free', ...env },
+    // Node itself first: a shim of it that stands on PATH would be killed in place of the npm it runs.
+    env: {
+      ...process.env,
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      DATA_DIR: dataDir,
+      PORTS: 'free',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
