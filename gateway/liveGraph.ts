@@ -1,3 +1,4 @@
+import type { Log } from '@steinmetz/kernel/telemetry'
 import type { FormattedExecutionResult } from 'graphql'
 import type { Graph, GraphQLRequest, RequestContext } from './graph.ts'
 
@@ -27,6 +28,7 @@ type Running = {
 export async function createLiveGraph(
   load: (sdl: string, previous?: Graph) => Promise<Graph>,
   sdl: string,
+  log: Log,
 ): Promise<LiveGraph> {
   let current = { sdl, graph: await load(sdl) }
   let last: Promise<unknown> = Promise.resolve()
@@ -57,7 +59,7 @@ export async function createLiveGraph(
     const goOn = async () => {
       while (on !== current.graph) {
         on = current.graph
-        subscription.events = await wentOn(on, request, within)
+        subscription.events = await wentOn(on, request, within, log)
       }
     }
     running.add(subscription)
@@ -84,8 +86,11 @@ export async function createLiveGraph(
 }
 
 /** A subscription's events from another graph; where that refuses it, the refusal is the last one. */
-async function wentOn(graph: Graph, request: GraphQLRequest, context: RequestContext) {
-  const started = await graph.subscribe(request, context).catch((): Event => unexpected)
+async function wentOn(graph: Graph, request: GraphQLRequest, context: RequestContext, log: Log) {
+  const started = await graph.subscribe(request, context).catch((error: unknown): Event => {
+    log.error({ err: error }, 'a subscription did not go on on another supergraph')
+    return unexpected
+  })
   if (isStream(started)) return started
   context.stream?.feed?.close()
   return only(started)

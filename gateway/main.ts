@@ -108,7 +108,7 @@ async function startUsageReports({ apollo }: Config, log: Log, now: () => Date):
 /** Serves the supergraph of the source that is configured. */
 async function openGraph(config: Config, load: Load, log: Log) {
   const source = await openSupergraphSource(config, log, () => new Date())
-  const graph = await createLiveGraph(load, source.sdl).catch(async (error) => {
+  const graph = await createLiveGraph(load, source.sdl, log).catch(async (error) => {
     await source.stop()
     throw error
   })

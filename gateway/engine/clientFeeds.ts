@@ -83,6 +83,9 @@ function opening(source: EventSource, { sent, from, context }: Asked, options: F
     )
 }
 
+/** Headers that tell of a request without changing what is answered to it. */
+const aside = new Set(['tracestate', 'apollographql-client-name', 'apollographql-client-version'])
+
 /** What must be equal for two subscriptions to hear the same: what is asked, where, and on whose behalf. */
 function keyOf(
   { service, query, operationName }: EventSource,
@@ -93,7 +96,8 @@ function keyOf(
   const identity = caller
     ? [caller.tenantId, caller.account, caller.person, caller.session, caller.address, [...caller.scopes].sort()]
     : authorization()
-  const parts = [service, url, query, operationName, sorted(variables), identity, sorted(headers)]
+  const telling = sorted(headers).filter(([name]) => !aside.has(name))
+  const parts = [service, url, query, operationName, sorted(variables), identity, telling]
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64')
 }
 
