@@ -40,6 +40,9 @@ const settings = z.object({
     .default(12)
     .describe('how many sagas of one tenant all workers together drive at once, 1 to 10000'),
   POOL_SIZE: wholeNumber(1, 50).default(4).describe('how many connections to the engine database, 1 to 50'),
+  KEYS_KEPT_DAYS: wholeNumber(30, 3_650)
+    .default(30)
+    .describe('how many days the idempotency keys of a saga outlive it, 30 to 3650'),
   LEASE_MS: wholeNumber(1_000, 600_000).default(6_000).describe('how long a dead worker keeps a saga, in ms'),
 })
 

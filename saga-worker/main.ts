@@ -13,6 +13,7 @@ import { type CoordinatorOptions, createCoordinator } from './engine/coordinator
 import { contentHash, shapeOf } from './engine/definition.ts'
 import { createIntake } from './engine/intake.ts'
 import { startReconciler } from './engine/reconciler.ts'
+import { startRetention } from './engine/retention.ts'
 import type { Saga } from './engine/saga.ts'
 import { openStore } from './engine/store.ts'
 import { counted, watchSagas } from './metrics.ts'
@@ -82,6 +83,7 @@ export async function start(env: Environment, { at, business = { sagas, commands
     room: queue.room,
     refresh: () => Promise.all([clock.adjust(), intake.refresh()]).then(() => {}),
   })
+  const retention = startRetention({ store, keptDays: config.KEYS_KEPT_DAYS, log })
   const watched = watchSagas(metrics, { connectionString: config.ENGINE_DATABASE_URL, queue })
   let stopping = false
   const health = await startHealthServer(
@@ -107,7 +109,7 @@ export async function start(env: Environment, { at, business = { sagas, commands
     async stop() {
       stopping = true
       await events.stop()
-      await reconciler.stop()
+      await Promise.all([reconciler.stop(), retention.stop()])
       // Steps under way are answered and committed; then each saga is given back.
       await Promise.all([coordinator.stop(), queue.close()])
       await bus.close()

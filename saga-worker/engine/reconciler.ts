@@ -63,7 +63,8 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
   }
 }
 
-function rest(ms: number, signal: AbortSignal): Promise<void> {
+/** A pause that ends at once when the signal says so. */
+export function rest(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
     const done = () => {

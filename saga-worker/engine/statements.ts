@@ -1,3 +1,5 @@
+import { retention } from './retentionStatements.ts'
+
 /**
  * The engine's SQL. Each text is one statement, hence one round trip and one commit: what it does is done
  * as a whole. Time is the database's; no worker's clock ever enters.
@@ -368,6 +370,8 @@ export const statements = {
       select definition from saga.instance
       where next_run_at <= now() and (lease_until is null or lease_until <= now()) order by next_run_at limit $1) due
     group by definition`,
+
+  ...retention,
 
   /** Publishes a definition: the first version of a name is active at once. Gives what stands in the table. */
   publish: `

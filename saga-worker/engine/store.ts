@@ -71,6 +71,11 @@ export type Store = {
   consumeOrder(id: string, outcome: string): Promise<void>
   /** How many sagas of each definition wait for a worker, counted up to `most` in all. */
   backlog(most: number): Promise<ReadonlyMap<string, number>>
+  /**
+   * Tells the domains which sagas ended so many days ago, and forgets the events digested before; gives how many of
+   * both, at most `most` of each. `now` is the database's time unless a test says otherwise.
+   */
+  release(keptDays: number, most: number, now?: Date): Promise<number>
   publish(definition: Published): Promise<void>
   /** The version that new sagas of each name start on. */
   active(): Promise<ReadonlyMap<string, number>>
@@ -193,6 +198,11 @@ export function openStore(options: StoreOptions): Store {
     async backlog(most) {
       const { rows } = await query<{ definition: string; due: number }>('backlog', [most])
       return new Map(rows.map(({ definition, due }) => [definition, due]))
+    },
+    async release(keptDays, most, now) {
+      const { rows } = await query('release', [keptDays, most, now ?? null])
+      const { rowCount } = await query('forget', [keptDays, most, now ?? null])
+      return rows.length + (rowCount ?? 0)
     },
     async publish({ name, version, owner, subject, hash, shape }) {
       const { rows } = await query<{ hash: Buffer }>('publish', [name, version, owner, subject, hash, shape])
