@@ -199,11 +199,7 @@ export function openStore(options: StoreOptions): Store {
       const { rows } = await query<{ definition: string; due: number }>('backlog', [most])
       return new Map(rows.map(({ definition, due }) => [definition, due]))
     },
-    async release(keptDays, most, now) {
-      const { rows } = await query('release', [keptDays, most, now ?? null])
-      const { rowCount } = await query('forget', [keptDays, most, now ?? null])
-      return rows.length + (rowCount ?? 0)
-    },
+    release: (keptDays, most, now) => released(query, [keptDays, most, now ?? null]),
     async publish({ name, version, owner, subject, hash, shape }) {
       const { rows } = await query<{ hash: Buffer }>('publish', [name, version, owner, subject, hash, shape])
       if (!rows[0]?.hash.equals(hash))
@@ -220,6 +216,13 @@ export function openStore(options: StoreOptions): Store {
     check: async () => void (await connections.query('select 1').catch(asFault)),
     close: () => connections.end(),
   }
+}
+
+type Query = (name: 'release' | 'forget', values: readonly unknown[]) => Promise<{ rowCount: number | null }>
+
+async function released(query: Query, values: readonly unknown[]): Promise<number> {
+  const counts = [await query('release', values), await query('forget', values)]
+  return counts.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0)
 }
 
 /** A move as the statement takes it: where the saga must still stand, and all that changes. */
