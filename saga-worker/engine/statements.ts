@@ -24,6 +24,12 @@ const snapshot = (of: string) => `
  */
 const free = `coalesce(i.next_run_at, 'infinity') <= clock_timestamp() and (i.lease_until is null or i.lease_until <= clock_timestamp())`
 
+/**
+ * A claim is not waited for until it is on the disk. One that a crash of the server takes back leaves a worker with a
+ * fence that the table has never seen; as fences follow the clock, no later claim will give the same one away again.
+ */
+const micros = `(extract(epoch from clock_timestamp()) * 1000000)::bigint`
+
 /** How a saga stands behind a move. */
 const moved = `i.id, i.orders + i.decisions as signals, i.deadline_at <= clock_timestamp() as overdue,
   coalesce(i.next_run_at <= clock_timestamp(), false) as due`
@@ -63,7 +69,7 @@ export const statements = {
       for update of i skip locked),
     claimed as (
       update saga.instance i
-      set fence = i.fence + 1, lease_owner = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
+      set fence = greatest(i.fence + 1, ${micros}), lease_owner = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
           dispatched_until = null
       from free where i.id = free.id
       returning i.*, old.lease_owner as former_owner),

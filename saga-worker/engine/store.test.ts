@@ -85,20 +85,32 @@ describe('a saga in hand', () => {
     const [mine, theirs] = await Promise.all([store.claim(sagaId), other.claim(sagaId)])
     expect([mine, theirs].filter(Boolean)).toHaveLength(1)
     await engine.query(`update saga.instance set lease_until = now() - interval '1 ms' where id = $1`, [sagaId])
-    expect(await other.claim(sagaId)).toMatchObject({ fence: '2', steps: [{ attempts: 1 }] })
+    const next = await other.claim(sagaId)
+    expect(next).toMatchObject({ steps: [{ attempts: 1 }] })
+    expect(Number(next?.fence)).toBeGreaterThan(Number((mine ?? theirs)?.fence))
     const { rows } = await engine.query('select outcome, worker from saga.attempt where saga_id = $1', [sagaId])
     expect(rows).toEqual([{ outcome: 'LOST', worker: mine ? 'one' : 'two' }])
   })
 
+  it('has a fence that was never given away before, even by a claim that a crash took back', async () => {
+    const { sagaId } = await beginOne()
+    const crashed = await store.claim(sagaId)
+    await engine.query('update saga.instance set fence = 0, lease_owner = null, lease_until = null where id = $1', [
+      sagaId,
+    ])
+    expect((await other.claim(sagaId))?.fence).not.toBe(crashed?.fence)
+  })
+
   it('is kept by a renewal, by its holder only', async () => {
     const { sagaId } = await beginOne()
-    await store.claim(sagaId)
+    const held = await store.claim(sagaId)
+    if (!held) throw new Error('not claimed')
     const until = async () =>
       (await engine.query('select lease_until from saga.instance where id = $1', [sagaId])).rows[0].lease_until
     const before = await until()
     await store.renew([{ id: sagaId, fence: '0' }])
     expect(await until()).toEqual(before)
-    await store.renew([{ id: sagaId, fence: '1' }])
+    await store.renew([held])
     expect((await until()) > before).toBe(true)
   })
 

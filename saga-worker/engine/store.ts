@@ -131,9 +131,7 @@ export const byKeyAlone = {
 
 export function openStore(options: StoreOptions): Store {
   const { worker, leaseMs, knows, tenantAtMost = 1_000_000, statements = engineStatements, ...pool } = options
-  const connections = createPool({ ...pool, settings: byKeyAlone })
-  const query = <Row extends pg.QueryResultRow>(name: keyof typeof engineStatements, values: readonly unknown[]) =>
-    connections.query<Row>({ name: `saga.${name}`, text: statements[name], values: [...values] }).catch(asFault)
+  const { query, check, close } = openConnections(pool, statements)
 
   const claim = coalesce<string, Instance>(
     async (ids) => {
@@ -213,8 +211,27 @@ export function openStore(options: StoreOptions): Store {
       const { rows } = await query<{ now: number }>('time', [])
       return rows[0]?.now ?? 0
     },
+    check,
+    close,
+  }
+}
+
+/** Two pools: one whose commits are on the disk when they are answered, and one for what may be forgotten. */
+function openConnections(
+  pool: Pick<PoolOptions, 'connectionString' | 'max'>,
+  statements: Readonly<Record<keyof typeof engineStatements, string>>,
+) {
+  const connections = createPool({ ...pool, settings: byKeyAlone })
+  // What a crash of the server may take back: who has a saga in hand, and which are believed to be in the queue.
+  const forgetful = createPool({ ...pool, max: 2, settings: { ...byKeyAlone, synchronous_commit: 'off' } })
+  const forgettable = new Set<keyof typeof engineStatements>(['claim', 'renew', 'due', 'dueOf'])
+  return {
+    query: <Row extends pg.QueryResultRow>(name: keyof typeof engineStatements, values: readonly unknown[]) => {
+      const asked = { name: `saga.${name}`, text: statements[name], values: [...values] }
+      return (forgettable.has(name) ? forgetful : connections).query<Row>(asked).catch(asFault)
+    },
     check: async () => void (await connections.query('select 1').catch(asFault)),
-    close: () => connections.end(),
+    close: async () => void (await Promise.all([connections.end(), forgetful.end()])),
   }
 }
 
