@@ -88,7 +88,8 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
 
   // The lease and the notifications live no longer than the connection; losing it, one begins anew.
   async function connectAndRead() {
-    client = new pg.Client({ connectionString, keepAlive: true })
+    // A place that a crash of the server takes back is come to once more: delivery is at least once anyhow.
+    client = new pg.Client({ connectionString, keepAlive: true, options: '-c synchronous_commit=off' })
     client.on('error', (error) => {
       failure = error
       wake.now()
