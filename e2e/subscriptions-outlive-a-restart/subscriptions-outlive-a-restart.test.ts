@@ -53,7 +53,7 @@ async function restart(signal: 'SIGKILL' | 'SIGTERM') {
   })
 }
 
-it('goes on for its client, without a gap and with nothing twice, when its subgraph is killed between events', async () => {
+it('goes on for its client, without a gap and with nothing twice, when its subgraph is killed or stopped between events', async () => {
   const idle = await watch()
   await restart('SIGKILL')
   const expected = [await draft('O-1')]
@@ -61,8 +61,11 @@ it('goes on for its client, without a gap and with nothing twice, when its subgr
 
   const second = await watch()
   await until(async () => subjects(second).length === 1)
-  for (const number of ['O-2', 'O-3']) {
-    const restarted = restart('SIGKILL')
+  for (const [number, signal] of [
+    ['O-2', 'SIGKILL'],
+    ['O-3', 'SIGTERM'],
+  ] as const) {
+    const restarted = restart(signal)
     // Drafted while the subgraph is down: the approval is asked for once it is back.
     expected.push(await draft(number))
     await restarted
