@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { FormattedExecutionResult } from 'graphql'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import WebSocket from 'ws'
 import { socketClient, startTestbed, type Testbed } from '../testing/testbed.ts'
 
@@ -24,6 +24,16 @@ async function listen(query: string, variables: Record<string, unknown> = {}, to
   const first = events.next()
   const [after] = await subscribed
   return { client, events, first, after }
+}
+
+/** A subscriber without a library: it reads no more than it wants to. */
+async function rawSubscriber(query: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${bed.gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${bed.token}` } }))
+  await once(socket, 'message')
+  socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query } }))
+  return socket
 }
 
 /** The close event that ends a subscription. */
@@ -71,15 +81,42 @@ describe('a subscription', () => {
   it('ends at the subgraph as well when the client is gone without a word', async () => {
     const left = once(bed.approvals.live, 'left')
     const subscribed = once(bed.approvals.live, 'subscribed')
-    const socket = new WebSocket(`${bed.gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
-    await once(socket, 'open')
-    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${bed.token}` } }))
-    await once(socket, 'message')
-    const payload = { query: 'subscription { awaiting { cursor } }' }
-    socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload }))
+    const socket = await rawSubscriber('subscription { awaiting { cursor } }')
     await subscribed
     socket.terminate()
     await left
+  })
+
+  it('of a client that reads nothing ends with the reason, and holds up nobody who shares its upstream', async () => {
+    const query = 'subscription { awaiting { cursor subject { id } } }'
+    const subscribed = once(bed.approvals.live, 'subscribed')
+    const slow = await rawSubscriber(query)
+    await subscribed
+    slow.pause()
+    const client = socketClient(bed)
+    const events = client.iterate<{ awaiting: { cursor: number } }>({ query })
+    const first = events.next()
+    const figures = async () => (await fetch(`${bed.gateway.url}/metrics`)).text()
+    await vi.waitFor(async () => expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 2/))
+    expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 1/)
+
+    // So many and so large that neither the sockets' buffers nor the queue holds them.
+    const id = 'x'.repeat(100_000)
+    const emit = (cursor: number) => bed.approvals.live.emit('awaiting', { cursor, subject: { id } })
+    emit(1)
+    await first
+    for (let cursor = 2; cursor <= 450; cursor++) {
+      emit(cursor)
+      expect((await events.next()).value?.data?.awaiting.cursor).toBe(cursor)
+    }
+    expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 1/)
+    const last = new Promise<string>((resolve) => {
+      slow.on('message', (message) => String(message).includes('SUBSCRIPTION_TOO_SLOW') && resolve(String(message)))
+    })
+    slow.resume()
+    expect(await last).toContain('UNAVAILABLE')
+    slow.terminate()
+    await client.dispose()
   })
 
   it('passes on why the subgraph refuses it', async () => {
