@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import process from 'node:process'
 import { ConfigError, type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
-import { healthHandler, startHealthServer } from '@steinmetz/kernel/health'
+import { type HealthOptions, healthHandler, startHealthServer } from '@steinmetz/kernel/health'
 import { createLog, createMetrics, createTracing, type Log, type Tracing } from '@steinmetz/kernel/telemetry'
 import { Agent } from 'undici'
 import { type Config, gatewayConfig } from './config.ts'
@@ -59,10 +59,6 @@ export async function start(env: Environment): Promise<Running> {
   }
   // What is measured is for those who run the platform, and production's door is open to everyone.
   const health = healthHandler(config.production ? probes : { ...probes, metrics })
-  const admin =
-    config.ADMIN_PORT === undefined
-      ? undefined
-      : await startHealthServer({ host: config.ADMIN_HOST, port: config.ADMIN_PORT }, { ...probes, metrics })
   const at = { host: config.HOST, port: config.PORT, timeoutMs: config.REQUEST_TIMEOUT_MS }
   const listener: Listener = await listen(at, {
     handlers: [
@@ -74,6 +70,11 @@ export async function start(env: Environment): Promise<Running> {
       subscriptions.upgrade(request, socket, head)
       return true
     },
+  })
+  // After the door: a worker tells its first address as its own.
+  const admin = await startAdmin(config, { ...probes, metrics }).catch(async (error) => {
+    await listener.stop(0)
+    throw error
   })
   source.follow(graph.swap)
   log.info({ url: listener.url, admin: admin?.url }, 'gateway listens')
@@ -103,6 +104,13 @@ async function startUsageReports({ apollo }: Config, log: Log, now: () => Date):
   const { usageReports } = await import('./studio/usageReports.ts')
   log.info({ graphRef: apollo.graphRef, traceShare: apollo.traceShare }, 'usage is reported to Apollo Studio')
   return usageReports({ ...apollo, log, now })
+}
+
+async function startAdmin(
+  { ADMIN_HOST: host, ADMIN_PORT: port }: Config,
+  options: HealthOptions,
+): Promise<Running | undefined> {
+  return port === undefined ? undefined : startHealthServer({ host, port }, options)
 }
 
 /** Serves the supergraph of the source that is configured. */
