@@ -5,24 +5,39 @@ import { branches, type Cluster } from './cluster.ts'
 
 const everyMs = 100
 
-const bugs: Readonly<Record<string, string>> = {
+type Bug = { readonly databases: readonly string[]; readonly text: string }
+
+const bugs: Readonly<Record<string, Bug>> = {
   /** Answers are forgotten at once: a command that comes again is done again. */
-  'forgets-keys': 'delete from kernel.idempotency where completed_at is not null',
-  /** A compensation leaves no tombstone: a command that comes behind it is done. */
-  'forgets-tombstones': `delete from kernel.idempotency where request_hash is null`,
+  'forgets-keys': { databases: branches, text: 'delete from kernel.idempotency where completed_at is not null' },
+  /** What a compensation undoes, it does not find: a step that was done stays. */
+  'forgets-forward': {
+    databases: branches,
+    text: `delete from kernel.idempotency where operation = 'act' and completed_at is not null`,
+  },
   /** Now and then an event is marked as published, and was not. */
-  'loses-events': `update kernel.outbox set published_at = now() where published_at is null and random() < 0.2`,
+  'loses-events': {
+    databases: branches,
+    text: 'update kernel.outbox set published_at = now() where published_at is null and random() < 0.2',
+  },
+  /** A saga under way goes on with the next version. */
+  'changes-version': {
+    databases: ['processes'],
+    text: `update saga.instance i set definition_version = d.version from saga.definition d
+           where d.name = i.definition and d.version = i.definition_version + 1 and i.finished_at is null
+             and i.lease_until is null and random() < 0.05`,
+  },
 }
 
 export const plants: readonly string[] = Object.keys(bugs)
 
-/** Has the bug happen again and again, in both branches, until the world is stopped. */
-export async function plantIn({ query }: Cluster, bug: string | undefined, started: (() => Promise<void> | void)[]) {
-  const text = bug && bugs[bug]
-  if (!text) return
+/** Has the bug happen again and again until the world is stopped. */
+export async function plantIn({ query }: Cluster, name: string | undefined, started: (() => Promise<void> | void)[]) {
+  const bug = name && bugs[name]
+  if (!bug) return
   let goesOn = true
   const running = (async () => {
-    for (; goesOn; await pass(everyMs)) for (const branch of branches) await query(branch, text)
+    for (; goesOn; await pass(everyMs)) for (const database of bug.databases) await query(database, bug.text)
   })()
   started.push(async () => {
     goesOn = false

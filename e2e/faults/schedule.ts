@@ -23,7 +23,7 @@ export function scheduleOf(seed: number): Schedule {
   return {
     nextDoom() {
       if (block.length === 0)
-        block = shuffled(dooms, boundaries).map((boundary) => ({ boundary, nth: between(dooms, 1, 4) }))
+        block = shuffled(dooms, boundaries).map((boundary) => ({ boundary, nth: between(dooms, 1, 5) }))
       return block.shift() as Doom
     },
     nextPause: () => ({
@@ -33,6 +33,6 @@ export function scheduleOf(seed: number): Schedule {
     }),
     nextCrash: () => ({ restMs: between(crashes, 5_000, 9_000), downMs: between(crashes, 0, 800) }),
     nextRedis: () => ({ restMs: between(redis, 500, 1_500), downMs: between(redis, 1_000, 2_500) }),
-    nextDeployment: () => ({ restMs: between(deployments, 2_000, 5_000) }),
+    nextDeployment: () => ({ restMs: between(deployments, 4_000, 8_000) }),
   }
 }

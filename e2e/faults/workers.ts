@@ -44,13 +44,26 @@ const programs = ['--import', './stack/follow-bootstrap.mjs', '--import', './e2e
 const entry = 'saga-worker/testing/faultyWorker.ts'
 const pauseMs = 100
 
-type Slot = WorkerKind & { versions: number; name: string; child: ChildProcess | undefined; ended: Promise<void> }
+type Slot = WorkerKind & {
+  versions: number
+  name: string
+  doom: Doom | undefined
+  child: ChildProcess | undefined
+  ended: Promise<void>
+}
 
 export function startWorkers(options: WorkersOptions): Workers {
   let stopping = false
   let started = 0
   const slots = options.workers.map(
-    (worker): Slot => ({ ...worker, versions: 1, name: '', child: undefined, ended: Promise.resolve() }),
+    (worker): Slot => ({
+      ...worker,
+      versions: 1,
+      name: '',
+      doom: undefined,
+      child: undefined,
+      ended: Promise.resolve(),
+    }),
   )
 
   async function keep(slot: Slot): Promise<void> {
@@ -61,6 +74,7 @@ export function startWorkers(options: WorkersOptions): Workers {
       slot.name = `worker-${++started}`
       const child = run(slot, doom, options)
       slot.child = child
+      slot.doom = doom
       options.onStart(slot)
       const [, signal] = await once(child, 'exit')
       slot.child = undefined
@@ -76,7 +90,8 @@ export function startWorkers(options: WorkersOptions): Workers {
     async deploy(versions, between) {
       for (const [nth, slot] of slots.entries()) {
         slot.versions = versions
-        await end(slot.child)
+        // Whoever dies in a moment comes back with it.
+        if (!slot.doom || slot.patience > 1) await end(slot.child)
         if (nth === 0) await between()
       }
     },

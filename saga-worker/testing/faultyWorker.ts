@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { type Environment, type Running, runProcess } from '@steinmetz/kernel/config'
 import { start } from '../main.ts'
 import { branchCommands, inspection, transfer } from './transfer.ts'
@@ -11,6 +12,8 @@ async function startFaulty(env: Environment): Promise<Running> {
   const [boundary, nth = '1'] = env.DIES_AT?.split(':') ?? []
   let left = Number(nth)
   const versions = Array.from({ length: Number(env.TRANSFER_VERSIONS ?? '1') }, (_, before) => transfer(before + 1))
+  // By itself it is kept at a process's end, and most of these do not come to one.
+  flushCompileCache()
   return start(env, {
     business: { sagas: [...versions, inspection()], commands: branchCommands },
     at: (reached) => {
