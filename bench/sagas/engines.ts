@@ -20,6 +20,8 @@ export type One = { orderedMs: number; begunMs: number }
 export type Engine = {
   name: string
   pid: number
+  /** The time of a saga's end is taken in the statement that commits it: the commit itself is still to come. */
+  endsBeforeCommit: boolean
   /** Gives the milliseconds from the first order until the last end was committed. */
   run(count: number): Promise<number>
   /** One transfer alone. */
@@ -92,6 +94,7 @@ export async function launchOurs(server: Server, options: OursOptions): Promise<
   return {
     name: `ours, queue in ${redisUrl ? 'Redis' : 'PostgreSQL'}`,
     pid: child.pid ?? 0,
+    endsBeforeCommit: true,
     run: async (count) => (await timed(count)).orderedMs,
     runOne: () => timed(1),
     async stop() {
@@ -148,6 +151,7 @@ export async function launchDbos(server: Server, concurrency: number, effectsUrl
   return {
     name: 'DBOS Transact',
     pid: child.pid ?? 0,
+    endsBeforeCommit: false,
     run: (count) => run(count, concurrency),
     async runOne() {
       const ms = await run(1, 1)
