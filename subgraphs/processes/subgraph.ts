@@ -10,7 +10,7 @@ import { deadLetterFields } from './entities/DeadLetter.ts'
 import { letterOrdersOf, operatorOrderFields, ordersOf } from './entities/OperatorOrder.ts'
 import { processesWithSubject, processFields } from './entities/Process.ts'
 import { processAttemptFields, timelineOf } from './entities/ProcessAttempt.ts'
-import { processDefinitionFields, runningOf } from './entities/ProcessDefinition.ts'
+import { processDefinitionFields, runningOf, versionsOf } from './entities/ProcessDefinition.ts'
 import { processStepFields, stepsOf } from './entities/ProcessStep.ts'
 import type { QueryProcessArgs } from './generated/graphql.ts'
 import { PrismaClient } from './generated/prisma/client.ts'
@@ -49,7 +49,7 @@ export const processes: SubgraphDefinition<PrismaClient> = {
     Process: (client, ids) => processesWithSubject(client, { where: { id: { in: ids } } }),
     DeadLetter: (client, ids) => client.deadLetter.findMany({ where: { id: { in: ids } } }),
   },
-  batches: { stepsOf, timelineOf, ordersOf, letterOrdersOf, runningOf },
+  batches: { stepsOf, timelineOf, ordersOf, letterOrdersOf, runningOf, versionsOf },
 
   fields: {
     Process: processFields,

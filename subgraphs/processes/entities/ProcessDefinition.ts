@@ -1,10 +1,12 @@
 import type { Context } from '@steinmetz/kernel/subgraph'
 import { z } from 'zod'
+import { otherChanges, stepChanges } from '../domain/difference.ts'
+import type { ProcessDefinitionChangesArgs } from '../generated/graphql.ts'
 import type { Definition, PrismaClient } from '../generated/prisma/client.ts'
 
 type Running = { readonly running: number; readonly stuck: number }
 
-const shape = z.object({ steps: z.array(z.object({ name: z.string(), kind: z.string() })).default([]) })
+const shape = z.looseObject({ steps: z.array(z.looseObject({ name: z.string(), kind: z.string() })).default([]) })
 
 /** What a definition tells beyond its columns. */
 export const processDefinitionFields = {
@@ -14,6 +16,27 @@ export const processDefinitionFields = {
     (await runningOn(definition, context))?.running ?? 0,
   stuckCount: async (definition: Definition, _: unknown, context: Context) =>
     (await runningOn(definition, context))?.stuck ?? 0,
+  changes,
+}
+
+/** What a version does differently from another, the one before it unless said otherwise; null where there is none. */
+async function changes(definition: Definition, { since }: ProcessDefinitionChangesArgs, context: Context) {
+  const versions = (await context.batch<readonly Definition[]>('versionsOf', definition.name)) ?? []
+  const former = versions.filter(({ version }) => (since ? version === since : version < definition.version)).at(-1)
+  if (!former || former.version === definition.version) return null
+  const [before, after] = [shape.parse(former.shape), shape.parse(definition.shape)]
+  return {
+    since: former.version,
+    steps: stepChanges(before, after),
+    others: otherChanges(before, after),
+    stayingCount: (await runningOn(former, context))?.running ?? 0,
+  }
+}
+
+/** All versions by their name, the oldest first. */
+export async function versionsOf(client: PrismaClient, names: string[]) {
+  const versions = await client.definition.findMany({ where: { name: { in: names } }, orderBy: { version: 'asc' } })
+  return Map.groupBy(versions, ({ name }) => name)
 }
 
 const runningOn = ({ name, version }: Definition, context: Context) =>
