@@ -87,7 +87,10 @@ describe('clients of one identity that subscribe to the same', () => {
     const two = await listen(token)
     const other = await listen(await somebody())
     await other.accepted
-    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 3/))
+    await vi.waitFor(
+      async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 3/),
+      patience,
+    )
     expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 2/)
     expect(bed.approvals.seen.length).toBe(2)
 
@@ -99,10 +102,16 @@ describe('clients of one identity that subscribe to the same', () => {
     const leaving = new AbortController()
     const bodies = ['de', 'de', 'fr'].map((language) => stream(token, language, leaving.signal))
     await Promise.all(bodies)
-    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 6/))
+    await vi.waitFor(
+      async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 6/),
+      patience,
+    )
     expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 4/)
     leaving.abort()
-    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 2/))
+    await vi.waitFor(
+      async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 2/),
+      patience,
+    )
 
     await one.client.dispose()
     const left = once(bed.approvals.live, 'left')
@@ -175,6 +184,6 @@ describe('a swapped supergraph', () => {
       errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
     })
     expect((await reader.events.next()).done).toBe(true)
-    await vi.waitFor(() => expect(bed.approvals.live.listenerCount('awaiting')).toBe(0))
+    await vi.waitFor(() => expect(bed.approvals.live.listenerCount('awaiting')).toBe(0), patience)
   })
 })

@@ -4,6 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import WebSocket from 'ws'
 import { socketClient, startTestbed, type Testbed } from '../testing/testbed.ts'
 
+// A gateway of its own takes seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
+const patience = { timeout: 20_000 }
+
 let bed: Testbed
 beforeAll(async () => {
   bed = await startTestbed(() => ({ MAX_SUBSCRIPTIONS: '2', MAX_BODY_BYTES: '5000' }))
@@ -97,7 +101,10 @@ describe('a subscription', () => {
     const events = client.iterate<{ awaiting: { cursor: number } }>({ query })
     const first = events.next()
     const figures = async () => (await fetch(`${bed.gateway.url}/metrics`)).text()
-    await vi.waitFor(async () => expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 2/))
+    await vi.waitFor(
+      async () => expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 2/),
+      patience,
+    )
     expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 1/)
 
     // So many and so large that neither the sockets' buffers nor the queue holds them.

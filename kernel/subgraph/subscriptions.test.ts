@@ -10,6 +10,8 @@ import type { RequestContext } from './context.ts'
 import { liveEvents } from './live.ts'
 import { subscriptionServer } from './subscriptions.ts'
 
+vi.setConfig({ testTimeout: 30_000 })
+const patience = { timeout: 10_000 }
 const { identity } = request('', '')
 const looked = { count: 0, over: 0 }
 let book: Ledger
@@ -74,8 +76,8 @@ test.each([
 ])('nobody looks for events any more once their subscriber %s', async (_how, leave) => {
   const before = { ...looked }
   const socket = await subscriber()
-  await vi.waitFor(() => expect(looked.count).toBeGreaterThan(before.count + 2), { timeout: 5_000 })
+  await vi.waitFor(() => expect(looked.count).toBeGreaterThan(before.count + 2), patience)
   leave(socket)
-  await vi.waitFor(() => expect(looked.over).toBe(before.over + 1))
+  await vi.waitFor(() => expect(looked.over).toBe(before.over + 1), patience)
   socket.terminate()
 })
