@@ -50,7 +50,7 @@ function consumer(name: string, on: Bus = bus, fails: (text: string) => boolean 
       check = () => texts.length >= count && resolve(texts)
       check()
     })
-  return { until, stop: () => subscription.stop() }
+  return { texts, until, stop: () => subscription.stop() }
 }
 
 test('brings every consumer what was published, in order, and only the types it wants', async () => {
@@ -116,10 +116,11 @@ test('has another process take over from one that is stopped and keeps its conne
   stopped.process.kill('SIGSTOP')
   await bus.publish([message('b')])
   const second = consumer('one')
-  expect(await second.until(1)).toEqual(['b'])
+  // Whether the stopped one has told how far it came, nobody knows: 'a' may come once more.
+  await expect.poll(() => second.texts, { timeout: 20_000 }).toContain('b')
   stopped.process.kill('SIGCONT')
   await bus.publish([message('c')])
-  expect(await second.until(2)).toEqual(['b', 'c'])
+  await expect.poll(() => second.texts).toContain('c')
 })
 
 test('brings a message again until it is digested', async () => {
