@@ -25,7 +25,7 @@ const bugs: Readonly<Record<string, Bug>> = {
     databases: ['processes'],
     text: `update saga.instance i set definition_version = d.version from saga.definition d
            where d.name = i.definition and d.version = i.definition_version + 1 and i.finished_at is null
-             and i.lease_until is null and random() < 0.05`,
+             and random() < 0.3`,
   },
 }
 
