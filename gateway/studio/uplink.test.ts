@@ -43,6 +43,16 @@ async function managed(uplink: Uplink, env: Record<string, string> = {}): Promis
   return bed
 }
 
+const silent = createLog({ service: 'gateway', level: 'silent' })
+
+const optionsOf = (uplink: Uplink, log = silent) => ({
+  key: testKey,
+  graphRef: 'erp@test',
+  endpoints: [uplink.url],
+  log,
+  now: () => new Date(),
+})
+
 async function knows(bed: Testbed, field: string): Promise<boolean> {
   const { body } = await ask(bed, '{ __type(name: "Query") { fields { name } } }')
   return JSON.stringify(body).includes(`"${field}"`)
@@ -105,6 +115,46 @@ describe('a gateway with a graph in Apollo Studio', () => {
   })
 })
 
+describe('an Uplink that misbehaves', () => {
+  it('is not waited for when the gateway stops amid a poll it does not answer', async () => {
+    const uplink = await uplinkOf()
+    const source = await openUplink(optionsOf(uplink))
+    const before = uplink.polls
+    uplink.isSilent = true
+    await vi.waitFor(() => expect(uplink.polls).toBeGreaterThan(before))
+    const began = performance.now()
+    await source.stop()
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
+  it('is away when it answers more than a supergraph can be, and what it sent is not read', async () => {
+    const uplink = await uplinkOf()
+    const source = await openUplink(optionsOf(uplink))
+    stops.push(source.stop)
+    uplink.supergraph = `# ${'x'.repeat(9_000_000)}`
+    await vi.waitFor(() => expect(source.checks[0]?.check()).rejects.toThrow(/larger than 8388608 bytes/), patience)
+  })
+
+  it.each([
+    ['nothing', 'null'],
+    ['no answer', '{"data":null}'],
+    ['a list', '[]'],
+    ['no supergraph', '{"data":{"routerConfig":{"__typename":"RouterConfigResult"}}}'],
+    ['a page', '<html>'],
+  ])('fails the start with a reason when it answers %s', async (_what, answer) => {
+    const uplink = await uplinkOf()
+    uplink.answer = answer
+    await expect(openUplink(optionsOf(uplink))).rejects.toThrow(/no supergraph of erp@test came from Apollo Uplink/)
+  })
+
+  it('sends the key nowhere else', async () => {
+    const [uplink, elsewhere] = [await uplinkOf(), await uplinkOf()]
+    uplink.redirect = elsewhere.url
+    await expect(openUplink(optionsOf(uplink))).rejects.toThrow(/no supergraph of erp@test/)
+    expect(elsewhere.polls).toBe(0)
+  })
+})
+
 describe('a start without Uplink', () => {
   it('fails, and says what to look at', async () => {
     const uplink = await uplinkOf()
@@ -130,7 +180,7 @@ it('is told once that Uplink is away, and never the key', async () => {
   const uplink = await uplinkOf()
   const lines: string[] = []
   const log = createLog({ service: 'gateway', level: 'debug', to: { write: (line) => lines.push(line) } })
-  const options = { key: testKey, graphRef: 'erp@test', endpoints: [uplink.url], log, now: () => new Date() }
+  const options = optionsOf(uplink, log)
   const source = await openUplink(options)
   stops.push(source.stop)
   // From now on every poll is answered by an error that repeats the key.

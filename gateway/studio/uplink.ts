@@ -17,7 +17,11 @@ export type UplinkOptions = {
   now: () => Date
 }
 
-const answerTimeoutMs = 10_000
+/** Short, so that a start beside a silent Uplink is over before those who wait for the gateway give it up. */
+const answerTimeoutMs = 5_000
+
+/** A hundred times our own. Reading one holds up every request, so that none is taken of any size. */
+const maxSupergraphBytes = 8 * 2 ** 20
 
 /**
  * Gets the supergraph of a graph in Apollo Studio from Uplink, and asks for a newer one as often as Uplink wishes.
@@ -29,12 +33,13 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
   const kept = keptFile(options.keptIn, log)
   const away = outage({ log, now, secret: key }, 'the supergraph stays as it is')
   const following = Promise.withResolvers<Swap>()
+  const stopping = new AbortController()
   let refused: readonly string[] | undefined
   let failures = 0
-  let stopped = false
 
   const take = async (sdl: string) => {
     const swap = await following.promise
+    if (stopping.signal.aborted) return
     try {
       const swapped = await swap(sdl)
       refused = undefined
@@ -45,7 +50,7 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
       log.error({ err: error, reasons: refused }, 'kept the supergraph: the new one of Uplink is refused')
     }
   }
-  const manager = createManager(options, {
+  const manager = createManager(options, stopping.signal, {
     async atStart(error) {
       const sdl = await kept.read()
       if (sdl === undefined) throw error
@@ -54,7 +59,7 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
     },
     async later(error) {
       failures += 1
-      away.failed(error.message)
+      if (!stopping.signal.aborted) away.failed(error.message)
       return null
     },
   })
@@ -62,7 +67,7 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
 
   /** A poll that did not fail was answered: the manager itself tells of failures alone. */
   const noteAnswers = async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const before = failures
       await manager.nextFetch()
       if (failures === before) away.over()
@@ -82,28 +87,47 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
       if (!away.why()) void kept.write(supergraphSdl)
     },
     async stop() {
-      stopped = true
-      await cleanup?.()
+      // Not waited for: a poll under way may last longer than a stop.
+      stopping.abort()
+      void cleanup?.()
     },
   }
 }
 
 type Failing = { atStart(error: Error): Promise<string>; later(error: Error): Promise<null> }
 
-function createManager({ key, graphRef, endpoints, log }: UplinkOptions, failing: Failing): UplinkSupergraphManager {
+function createManager(
+  { key, graphRef, endpoints, log }: UplinkOptions,
+  stopping: AbortSignal,
+  failing: Failing,
+): UplinkSupergraphManager {
   const asked = [...(endpoints ?? UplinkSupergraphManager.DEFAULT_UPLINK_ENDPOINTS)]
   return new UplinkSupergraphManager({
     apiKey: key,
     graphRef,
     uplinkEndpoints: asked,
-    // At the start each is tried twice; later the next poll is soon enough.
-    initialMaxRetries: asked.length * 2 - 1,
+    // At the start the first is tried once more; later the next poll is soon enough.
+    initialMaxRetries: asked.length,
     maxRetries: asked.length - 1,
-    fetcher: (url, init) => fetch(url, { ...(init as RequestInit), signal: AbortSignal.timeout(answerTimeoutMs) }),
+    fetcher: (url, init) => ask(url, init as RequestInit, stopping),
     logger: libraryLog(log, key),
     onFailureToFetchSupergraphSdlDuringInit: ({ error }) => failing.atStart(error),
     onFailureToFetchSupergraphSdlAfterInit: ({ error }) => failing.later(error),
   })
+}
+
+async function ask(url: string, init: RequestInit, stopping: AbortSignal): Promise<Response> {
+  const signal = AbortSignal.any([AbortSignal.timeout(answerTimeoutMs), stopping])
+  // The key is for the address that is configured, wherever that may point.
+  const { body, status, statusText } = await fetch(url, { ...init, redirect: 'error', signal })
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxSupergraphBytes) throw new Error(`the answer is larger than ${maxSupergraphBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return new Response(Buffer.concat(chunks), { status, statusText })
 }
 
 function begin(manager: UplinkSupergraphManager, { key, graphRef }: UplinkOptions, update: (sdl: string) => void) {

@@ -154,10 +154,13 @@ describe('a request that is traced', () => {
   })
 
   it('is chosen by the gateway, never by its client', async () => {
+    const [hr] = subgraphs
+    const before = hr.traced.length
     const ingress = await reporting('0', async (bed) => {
       const { body } = await ask(bed, payslips, { ...client, 'apollo-federation-include-trace': 'ftv1' }, {})
       expect(body).not.toHaveProperty('extensions')
     })
+    expect(hr.traced.slice(before)).toEqual([undefined])
     expect(reportsOf(ingress, signature).flatMap((found) => found.trace ?? [])).toEqual([])
   })
 })
@@ -220,5 +223,16 @@ describe('reports', () => {
     })
     await graph.stop()
     await reports.stop()
+  })
+
+  it('go to the address that is configured, and nowhere it points', async () => {
+    const [{ ingress, reports, graph }, elsewhere] = [await started(async () => answer), await startIngress()]
+    stops.push(elsewhere.stop)
+    Object.assign(ingress, { status: 307, redirect: elsewhere.url })
+    await graph.execute(request, context)
+    await graph.stop()
+    await reports.stop()
+    expect([...ingress.keys, ...elsewhere.keys]).toEqual([testKey])
+    await expect(reports.check.check()).rejects.toThrow('Apollo takes no reports')
   })
 })

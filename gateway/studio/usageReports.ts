@@ -139,7 +139,8 @@ function createPlugin({ key, log, traceShare, ingressUrl, intervalMs }: UsageRep
     logger: libraryLog(log, key),
     reportErrorFunction: (error) => to.failed(error.message),
     async fetcher(url, init) {
-      const response = await fetch(url, init as RequestInit)
+      // The key is for the address that is configured, wherever that may point.
+      const response = await fetch(url, { ...(init as RequestInit), redirect: 'error' })
       if (response.ok) to.over()
       return response
     },

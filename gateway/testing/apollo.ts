@@ -26,12 +26,18 @@ const uplinkSchema = buildSchema(`
 
 type Asked = { ref: string; apiKey: string; ifAfterId?: string | null }
 
-/** A supergraph is replaced by setting it; `isAway` makes it answer 503, without a word of GraphQL. */
+/**
+ * A supergraph is replaced by setting it; `isAway` makes it answer 503, without a word of GraphQL, `isSilent` nothing
+ * at all; `redirect` sends it elsewhere, and `answer` is what it says in place of its own.
+ */
 export type Uplink = {
   url: string
   key: string
   supergraph: string
   isAway: boolean
+  isSilent: boolean
+  redirect?: string
+  answer?: string
   polls: number
   stop(): Promise<void>
 }
@@ -49,7 +55,13 @@ export async function startUplink(supergraph: string): Promise<Uplink> {
     return { __typename: 'RouterConfigResult', id, supergraphSDL, messages: [], ...delays }
   }
   const server = await serve(async (body) => {
+    if (uplink.isSilent) {
+      uplink.polls += 1
+      await new Promise(() => {})
+    }
     if (uplink.isAway) return { status: 503, body: 'away' }
+    if (uplink.redirect) return { status: 307, body: '', location: uplink.redirect }
+    if (uplink.answer) return { status: 200, body: uplink.answer }
     const { query, variables } = JSON.parse(body.toString())
     const answer = await graphql({
       schema: uplinkSchema,
@@ -59,22 +71,30 @@ export async function startUplink(supergraph: string): Promise<Uplink> {
     })
     return { status: 200, body: JSON.stringify(answer) }
   })
-  const uplink: Uplink = { ...server, key: testKey, supergraph, isAway: false, polls: 0 }
+  const uplink: Uplink = { ...server, key: testKey, supergraph, isAway: false, isSilent: false, polls: 0 }
   return uplink
 }
 
 /** A key as Studio makes them, of a graph that is not there. */
 export const testKey = 'service:erp:Zx81-only-for-tests'
 
-/** `reports` holds each report as the protobuf format says it; `status` is what it answers. */
-export type Ingress = { url: string; reports: Report[]; keys: Set<unknown>; status: number; stop(): Promise<void> }
+/** `reports` holds each report as the protobuf format says it; `status` is what it answers, `redirect` sends it away. */
+export type Ingress = {
+  url: string
+  reports: Report[]
+  keys: Set<unknown>
+  status: number
+  redirect?: string
+  stop(): Promise<void>
+}
 
 export async function startIngress(): Promise<Ingress> {
   const server = await serve(async (body, headers, path) => {
     if (path !== '/api/ingress/traces' || headers['content-encoding'] !== 'gzip') return { status: 404, body: '' }
     ingress.keys.add(headers['x-api-key'])
     if (ingress.status === 200) ingress.reports.push(Report.decode(gunzipSync(body)))
-    return { status: ingress.status, body: `{"of":"${headers['x-api-key']}"}` }
+    const location = ingress.redirect && ingress.redirect + path
+    return { status: ingress.status, body: `{"of":"${headers['x-api-key']}"}`, ...(location && { location }) }
   })
   const ingress: Ingress = { ...server, reports: [], keys: new Set(), status: 200 }
   return ingress
@@ -84,14 +104,14 @@ type Answerer = (
   body: Buffer,
   headers: NodeJS.Dict<string | string[]>,
   path: string | undefined,
-) => Promise<{ status: number; body: string }>
+) => Promise<{ status: number; body: string; location?: string }>
 
 async function serve(answer: Answerer) {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const { status, body } = await answer(Buffer.concat(chunks), request.headers, request.url)
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+    const { status, body, location } = await answer(Buffer.concat(chunks), request.headers, request.url)
+    response.writeHead(status, { 'content-type': 'application/json', ...(location && { location }) }).end(body)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -108,11 +128,21 @@ async function serve(answer: Answerer) {
 
 type Modules = Extract<Parameters<typeof buildSubgraphSchema>[0], readonly unknown[]>
 
-/** A subgraph on Apollo Server that answers traces to whoever asks for them, with the words of its errors. */
+/**
+ * A subgraph on Apollo Server that answers traces to whoever asks for them, with the words of its errors. `traced` holds
+ * by which word each of its requests asked for one.
+ */
 export async function startTracingSubgraph(sdl: string, resolvers: object) {
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }] as Modules)
   const plugins = [ApolloServerPluginInlineTrace({ includeErrors: { unmodified: true } })]
   const apollo = new ApolloServer({ schema, plugins, stopOnTerminationSignals: false })
-  const { url } = await startStandaloneServer(apollo, { listen: { host: '127.0.0.1', port: 0 } })
-  return { url, stop: () => apollo.stop() }
+  const traced: unknown[] = []
+  const { url } = await startStandaloneServer(apollo, {
+    listen: { host: '127.0.0.1', port: 0 },
+    async context({ req }) {
+      traced.push(req.headers['apollo-federation-include-trace'])
+      return {}
+    },
+  })
+  return { url, traced, stop: () => apollo.stop() }
 }
