@@ -35,6 +35,8 @@ const retryMs = 200
 
 /** How many jobs may wait for each that runs before no more are put behind them: some seconds of work. */
 const waitingForEach = 50
+/** Behind it a queue counts as away: on a connection that broke an answer may never come. */
+const answerTimeoutMs = 3_000
 
 /** How many sagas may wait in this process for each that runs, before other workers are asked: less than a second. */
 const waitingHereForEach = 8
@@ -81,7 +83,9 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
 
   async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     if (!reached) throw new Error('the queue has not been reached yet')
-    return ask()
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error('the queue gives no answer')), answerTimeoutMs)
+    return Promise.race([ask(), late.promise]).finally(() => clearTimeout(timer))
   }
 
   const roomHere = () => (closing ? 0 : concurrency * waitingHereForEach - slots.taken())
