@@ -43,6 +43,7 @@ const root = join(import.meta.dirname, '..', '..')
 const programs = ['--import', './stack/follow-bootstrap.mjs', '--import', './e2e/faults/shiftedClock.ts']
 const entry = 'saga-worker/testing/faultyWorker.ts'
 const pauseMs = 100
+const endTimeoutMs = 30_000
 
 type Slot = WorkerKind & {
   versions: number
@@ -126,5 +127,10 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
   child.kill('SIGTERM')
+  const patience = setTimeout(() => {
+    process.stderr.write(`a worker did not end within ${endTimeoutMs / 1_000} s of being asked to: it is killed\n`)
+    child.kill('SIGKILL')
+  }, endTimeoutMs)
   await gone
+  clearTimeout(patience)
 }
