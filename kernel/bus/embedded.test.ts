@@ -151,6 +151,35 @@ test('puts aside what can never be digested, and tries it again when its process
   await expect.poll(() => texts).toEqual(['end', 'poison'])
 })
 
+test('tries what was put aside in between, however much it is, and is held up by none that fails otherwise', async () => {
+  const end = (at: number) => message(`end ${at}`)
+  const texts: string[] = []
+  let tried = 0
+  let mood: 'undigestible' | 'away' = 'undigestible'
+  const begin = () =>
+    bus.consume({
+      ...{ consumer: 'one', types: ['test.Written'], pollMs: 50, onError: () => {} },
+      setAside: () => (mood === 'undigestible' ? 'UNREADABLE' : undefined),
+      handle: async ({ payload }) => {
+        const { text } = payload as { text: string }
+        if (!text.startsWith('poison')) return void texts.push(text)
+        if (mood === 'away') tried += 1
+        throw new Error('unreadable')
+      },
+    })
+  const first = begin()
+  await bus.publish([...Array.from({ length: 150 }, (_, at) => message(`poison ${at}`)), end(0)])
+  await expect.poll(() => texts, { timeout: 10_000 }).toEqual(['end 0'])
+  await first.stop()
+  mood = 'away'
+  begin()
+  for (const at of [1, 2, 3]) {
+    await bus.publish([end(at)])
+    await expect.poll(() => texts, { timeout: 10_000 }).toHaveLength(at + 1)
+  }
+  expect(tried).toBe(1)
+})
+
 test('comes back after its database connections were cut', async () => {
   const reader = consumer('one')
   await bus.publish([message('a')])

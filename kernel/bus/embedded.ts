@@ -85,6 +85,7 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
   const wake = signal(stopping.signal)
   let failure: unknown
   let client: pg.Client | undefined
+  let aside = { after: '0', dueAt: performance.now() }
 
   // The lease and the notifications live no longer than the connection; losing it, one begins anew.
   async function connectAndRead() {
@@ -99,7 +100,6 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
     await client.query('listen bus')
     await client.query('insert into bus.consumer (name) values ($1) on conflict do nothing', [consumer])
     let reading: Reading | undefined
-    let retriedAt = Number.NEGATIVE_INFINITY
     while (!stopping.signal.aborted) {
       if (!reading || ageOf(reading) > leaseMs / 3) reading = await hold(client, consumer, leaseMs)
       const read: Read = reading
@@ -107,12 +107,19 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
         : { reading, count: 0 }
       reading = read.reading
       failure = undefined
-      if (reading && performance.now() - retriedAt > retryAsideMs) {
-        await retryAside(client, options, stopping.signal)
-        retriedAt = performance.now()
-      }
-      if (read.count < batch) await wake.within(Math.min(pollMs, leaseMs / 3))
+      const isRetrying = reading !== undefined && performance.now() >= aside.dueAt
+      if (isRetrying) await retryAside(client)
+      if (read.count < batch && !isRetrying) await wake.within(Math.min(pollMs, leaseMs / 3))
     }
+  }
+
+  /** A page at a time, so that new messages and the lease need not wait for all of them. */
+  async function retryAside(on: pg.Client) {
+    const { after } = aside
+    // Also when this fails: one that cannot be tried now must not hold up what is new again and again.
+    aside = { after, dueAt: performance.now() + retryAsideMs }
+    const next = await retryPage(on, options, after, stopping.signal)
+    aside = next === undefined ? { ...aside, after: '0' } : { after: next, dueAt: performance.now() }
   }
 
   async function run() {
@@ -239,19 +246,22 @@ async function handleOrSetAside(
   }
 }
 
-/** Tries what was put aside once more: a new version of the consumer may digest it. */
-async function retryAside(client: pg.Client, options: ConsumeOptions, stopping: AbortSignal): Promise<void> {
-  const { consumer } = options
-  let after = '0'
-  for (;;) {
-    const letters = options.setAside ? await buried(client, consumer, after) : []
-    for (const { position, message } of letters) {
-      if (stopping.aborted) return
-      if (await handleOrSetAside(client, options, position, message)) await settle(client, consumer, position)
-      after = position
-    }
-    if (letters.length === 0) return
+/**
+ * Tries what was put aside once more: a new version of the consumer may digest it. Gives where to go on, or undefined
+ * after the last.
+ */
+async function retryPage(
+  client: pg.Client,
+  options: ConsumeOptions,
+  after: string,
+  stopping: AbortSignal,
+): Promise<string | undefined> {
+  const letters = options.setAside ? await buried(client, options.consumer, after) : []
+  for (const { position, message } of letters) {
+    if (stopping.aborted) break
+    if (await handleOrSetAside(client, options, position, message)) await settle(client, options.consumer, position)
   }
+  return letters.at(-1)?.position
 }
 
 function handleTraced({ handle, consumer, tracing }: ConsumeOptions, message: Message): Promise<void> {
