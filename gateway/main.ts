@@ -24,7 +24,7 @@ import { startWorkers, workersAsked } from './workers.ts'
 /**
  * Starts the gateway: the public door of the platform. Throws a ConfigError that names every mistake, also those
  * by which the supergraph does not fit the installation. Stopping ends connections in order: no more come in, answers
- * in flight are finished, WebSockets are told to go.
+ * in flight are finished, WebSockets and streams of events are told to go.
  */
 export async function start(env: Environment): Promise<Running> {
   const config = gatewayConfig(env)
@@ -44,7 +44,7 @@ export async function start(env: Environment): Promise<Running> {
   graphMetrics(metrics, graph.holds)
   const limits = { maxBodyBytes: config.MAX_BODY_BYTES, maxSubscriptions: config.MAX_SUBSCRIPTIONS }
   const subscriptions = createSubscriptionDoor({ graph, guards, limits, now, log })
-  const state = { stopping: false }
+  const stopping = new AbortController()
   const probes = {
     service: 'gateway',
     checks: [
@@ -54,7 +54,7 @@ export async function start(env: Environment): Promise<Running> {
       ...source.checks,
       ...(reports ? [reports.check] : []),
     ],
-    ready: () => !state.stopping,
+    ready: () => !stopping.signal.aborted,
     keepMs: 200,
   }
   // What is measured is for those who run the platform, and production's door is open to everyone.
@@ -63,7 +63,7 @@ export async function start(env: Environment): Promise<Running> {
   const listener: Listener = await listen(at, {
     handlers: [
       (request, response) => health(request, response),
-      ...pages(config, graph, guards, { log, tracing, now }),
+      ...pages(config, graph, guards, { log, tracing, now, stopping: stopping.signal }),
     ],
     upgrade(request, socket, head, { pathname }) {
       if (pathname !== '/graphql' || !asksForOurProtocol(request)) return false
@@ -82,7 +82,7 @@ export async function start(env: Environment): Promise<Running> {
   return {
     url: listener.url,
     async stop() {
-      state.stopping = true
+      stopping.abort()
       await source.stop()
       await Promise.all([listener.stop(config.DRAIN_TIMEOUT_MS), subscriptions.stop(config.DRAIN_TIMEOUT_MS)])
       await graph.stop()
@@ -151,7 +151,7 @@ function pages(
   config: Config,
   graph: Graph,
   guards: Guards,
-  { log, tracing, now }: { log: Log; tracing: Tracing; now: () => Date },
+  { log, tracing, now, stopping }: { log: Log; tracing: Tracing; now: () => Date; stopping: AbortSignal },
 ): Routes['handlers'] {
   const answer = createHttpDoor({
     graph,
@@ -164,6 +164,7 @@ function pages(
     corsOrigins: config.CORS_ORIGINS,
     compressFromBytes: config.COMPRESS_FROM_BYTES,
     openSchema: !config.production,
+    stopping,
     now,
     log,
     tracing,

@@ -45,3 +45,40 @@ describe('an answer that repeats itself', () => {
     expect(calls.findLast(({ service }) => service === 'people')?.variables.representations).toHaveLength(2)
   })
 })
+
+const goods = Array.from({ length: 200 }, (_, index) =>
+  index % 2
+    ? { __typename: 'Book', id: `item-${index}`, size: { width: 12, unit: 'millimetres, of the longer edge alone' } }
+    : { __typename: 'Film', id: `item-${index}`, size: { height: 3, unit: 'millimetres, of the longer edge alone' } },
+)
+
+/** Of what stands at one place, one type has its height here and the other's comes from elsewhere. */
+const mixed = federate({
+  shop: {
+    typeDefs: `
+      type Query { goods: [Good!]! }
+      interface Good { id: ID! }
+      type Book implements Good @key(fields: "id") { id: ID! size: BookSize @shareable }
+      type Film implements Good @key(fields: "id") { id: ID! size: FilmSize }
+      type BookSize { width: Int unit: String }
+      type FilmSize { height: Int unit: String }`,
+    resolvers: { Query: { goods: () => goods } },
+  },
+  workshop: {
+    typeDefs: `
+      type Book @key(fields: "id") { id: ID! size: BookSize @shareable }
+      type BookSize { height: Int }`,
+    resolvers: { Book: { size: ({ id }: Row) => ({ height: Number(String(id).slice(5)) }) } },
+  },
+})
+
+describe('an answer with several types at one place', () => {
+  test('does not take what one of them is asked for as asked for of all', async () => {
+    const query = '{ goods { id ... on Book { size { width unit height } } ... on Film { size { height unit } } } }'
+    const expected = goods.map(({ __typename, id, size }, index) => ({
+      id,
+      size: __typename === 'Book' ? { ...size, height: index } : size,
+    }))
+    expect(await mixed.ask(query)).toEqual({ data: { goods: expected } })
+  })
+})

@@ -6,6 +6,7 @@ import type { FormattedExecutionResult } from 'graphql'
 import { afterEach, expect, it } from 'vitest'
 import { streamEvents, streamFormatOf } from './eventStreams.ts'
 
+const { signal: stopping } = new AbortController()
 const servers: { close(): void }[] = []
 afterEach(() => {
   for (const server of servers.splice(0)) server.close()
@@ -15,7 +16,7 @@ type Events = AsyncIterableIterator<FormattedExecutionResult>
 
 async function serve(events: Events, options: Partial<Parameters<typeof streamEvents>[2]>): Promise<string> {
   const server = createServer((_request, response) => {
-    void streamEvents(response, events, { format: 'sse', headers: {}, endsInMs: 60_000, ...options })
+    void streamEvents(response, events, { format: 'sse', headers: {}, endsInMs: 60_000, stopping, ...options })
   }).listen(0, '127.0.0.1')
   servers.push({ close: () => server.closeAllConnections() }, server)
   await once(server, 'listening')
@@ -69,6 +70,52 @@ it('says that it lives, and ends when the token expires', async () => {
   const text = await (await fetch(await serve(events, { heartbeatMs: 20, endsInMs: 200 }))).text()
   expect(text.startsWith(':\n\n')).toBe(true)
   expect(text).toContain('TOKEN_EXPIRED')
+  await left
+})
+
+it('ends when the gateway stops, also where it has stopped already', async () => {
+  const stop = new AbortController()
+  const { events, left } = silence()
+  const address = await serve(events, { stopping: stop.signal })
+  const answer = await fetch(address)
+  stop.abort()
+  expect(await answer.text()).toContain('GOING_AWAY')
+  await left
+  expect(await (await fetch(address)).text()).toContain('GOING_AWAY')
+})
+
+it('stops listening where the client left before the stream began', async () => {
+  const { events, left } = silence()
+  const leaving = new AbortController()
+  const server = createServer((_request, response) => {
+    response.once(
+      'close',
+      () => void streamEvents(response, events, { format: 'sse', headers: {}, endsInMs: 60_000, stopping }),
+    )
+    leaving.abort()
+  }).listen(0, '127.0.0.1')
+  servers.push(server)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await expect(fetch(`http://127.0.0.1:${port}`, { signal: leaving.signal })).rejects.toThrow()
+  await left
+})
+
+it('tells of events that fail, and stops listening', async () => {
+  const { promise: failed, resolve } = Promise.withResolvers<unknown>()
+  const { events, left } = silence()
+  events.next = () => Promise.reject(new Error('broken'))
+  const server = createServer((_request, response) => {
+    streamEvents(response, events, { format: 'sse', headers: {}, endsInMs: 60_000, stopping }).catch((error) => {
+      response.destroy()
+      resolve(error)
+    })
+  }).listen(0, '127.0.0.1')
+  servers.push({ close: () => server.closeAllConnections() }, server)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await expect(fetch(`http://127.0.0.1:${port}`).then((answer) => answer.text())).rejects.toThrow()
+  expect(await failed).toBeInstanceOf(Error)
   await left
 })
 

@@ -12,6 +12,8 @@ export type StreamOptions = {
   headers: Readonly<Record<string, string>>
   /** When the caller's token expires: the stream ends then, and the client comes back with a new one. */
   endsInMs: number
+  /** Aborted when the gateway stops: the stream ends, and the client comes back to another. */
+  stopping: AbortSignal
   /** How long a client may leave what was sent to it unread before its stream is cut. Default 10 000. */
   patienceMs?: number
   /** How often an idle stream says that it lives. Default 5 000. */
@@ -61,14 +63,14 @@ export function streamFormatOf(accept: string | undefined): StreamFormat | undef
 }
 
 /**
- * Sends events until they end, the client leaves, its token expires, or it stops reading. Events are taken one at a
+ * Sends events until they end, the client leaves, its token expires, the gateway stops, or it stops reading. Events are taken one at a
  * time and the next only once the last was taken off our hands, so a slow client never fills our memory; one that
  * reads nothing for `patienceMs` is cut, and may come back to its cursor.
  */
 export async function streamEvents(
   response: ServerResponse,
   events: AsyncIterableIterator<FormattedExecutionResult>,
-  { format, headers, endsInMs, patienceMs = 10_000, heartbeatMs = 5_000 }: StreamOptions,
+  { format, headers, endsInMs, stopping, patienceMs = 10_000, heartbeatMs = 5_000 }: StreamOptions,
 ): Promise<void> {
   const wire = wires[format]
   response.writeHead(200, { ...headers, 'content-type': wire.contentType, 'cache-control': 'no-store' })
@@ -77,28 +79,37 @@ export async function streamEvents(
   const stopListening = () => {
     clearInterval(heartbeat)
     clearTimeout(expiry)
+    stopping.removeEventListener('abort', goAway)
     void events.return?.()
   }
-  const expiry = setTimeout(
-    () => {
-      response.end(wire.refused(expired) + wire.end)
-      stopListening()
-    },
-    Math.min(Math.max(endsInMs, 0), longestTimerMs),
-  )
-  response.once('close', stopListening)
-
-  for await (const event of events) {
-    if (response.writableEnded || response.destroyed) break
-    if (!response.write(wire.event(JSON.stringify(event)))) await drained(response, patienceMs)
+  const refuse = (why: string) => {
+    response.end(wire.refused(why) + wire.end)
+    stopListening()
   }
-  if (!response.writableEnded) response.end(wire.end)
-  stopListening()
+  const goAway = () => refuse(goingAway)
+  const expiry = setTimeout(() => refuse(expired), Math.min(Math.max(endsInMs, 0), longestTimerMs))
+  stopping.addEventListener('abort', goAway)
+  response.once('close', stopListening)
+  if (stopping.aborted) goAway()
+  // Who left while the subscription began is not heard to leave again.
+  if (response.destroyed) stopListening()
+
+  try {
+    for await (const event of events) {
+      if (response.writableEnded || response.destroyed) break
+      if (!response.write(wire.event(JSON.stringify(event)))) await drained(response, patienceMs)
+    }
+    if (!response.writableEnded) response.end(wire.end)
+  } finally {
+    stopListening()
+  }
 }
 
-const expired = JSON.stringify({
-  errors: [{ message: 'The token has expired', extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' } }],
-})
+const refusal = (code: string, reason: string, message: string): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code, reason } }] })
+
+const expired = refusal('UNAUTHENTICATED', 'TOKEN_EXPIRED', 'The token has expired')
+const goingAway = refusal('UNAVAILABLE', 'GOING_AWAY', 'This gateway stops; subscribe again from the last cursor')
 
 /** Waits until the client has read what lies before it, and cuts it off when it does not in time. */
 function drained(response: ServerResponse, patienceMs: number): Promise<void> {

@@ -23,6 +23,8 @@ export type HttpDoorOptions = {
   compressFromBytes: number
   /** Whether the schema is told to whoever asks, without a token. */
   openSchema: boolean
+  /** Aborted when the gateway stops. */
+  stopping: AbortSignal
   now: () => Date
   log: Log
   tracing: Tracing
@@ -63,13 +65,26 @@ async function answerTraced(exchange: Exchange, options: HttpDoorOptions): Promi
   const started = performance.now()
   const reply = await replyTo(exchange, options).catch((error: unknown) => failed(error, request, options))
   const headers = { 'x-request-id': exchange.requestId, ...cors(request, options.corsOrigins), ...reply.headers }
-  if (reply.stream) await streamEvents(response, reply.stream.events, { ...reply.stream, headers })
+  if (reply.stream) await stream(response, reply.stream, headers, options)
   else await send(exchange, { ...reply, headers }, options.compressFromBytes)
   const ms = Math.round((performance.now() - started) * 10) / 10
   const client = clientOf(request.headers)
   options.guards.metrics.answered(client, reply.status, ms / 1_000)
   const fields = { method: request.method, status: reply.status, ms, client: client.name, version: client.version }
   withContext(who.known, () => options.log.info(fields, 'request'))
+}
+
+/** Streams events. One that fails ends its stream alone, and the client comes back to its cursor. */
+async function stream(
+  response: ServerResponse,
+  { events, ...format }: NonNullable<Reply['stream']>,
+  headers: Record<string, string>,
+  { stopping, log }: HttpDoorOptions,
+): Promise<void> {
+  await streamEvents(response, events, { ...format, headers, stopping }).catch((error: unknown) => {
+    log.error({ err: error }, 'a stream of events failed unexpectedly')
+    response.destroy()
+  })
 }
 
 async function send({ request, response }: Exchange, { status, headers, body }: Reply, fromBytes: number) {

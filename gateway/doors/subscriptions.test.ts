@@ -219,3 +219,20 @@ it('tells clients to go when the gateway stops', async () => {
   await other.stop()
   expect((await closing).code).toBe(1001)
 })
+
+it('ends streams of events when the gateway stops, long before it would cut them', async () => {
+  const other = await startTestbed(() => ({ DRAIN_TIMEOUT_MS: '300000' }))
+  const subscribed = once(other.approvals.live, 'subscribed')
+  const answer = await fetch(`${other.gateway.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: `Bearer ${await other.issuer.token()}`,
+    },
+    body: JSON.stringify({ query: 'subscription { awaiting { cursor } }' }),
+  })
+  await subscribed
+  await other.stop()
+  expect(await answer.text()).toContain('GOING_AWAY')
+})

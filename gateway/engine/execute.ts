@@ -38,8 +38,9 @@ export type Execution = {
 export async function executeEvent(execution: Execution, event: Answer): Promise<Reply> {
   const run = startRun(execution)
   if ('refused' in run) return run
-  if (event.data) mergeInto(run.data, event.data)
   const { clientKey, fetch } = execution.operation
+  // Others hear the same event: what is fetched for this one must not come into theirs.
+  if (event.data) mergeInto(run.data, fetch ? structuredClone(event.data) : event.data)
   const toClient = (key: string | number) => (typeof key === 'number' ? key : clientKey(key))
   for (const error of event.errors ?? [])
     run.errors.push({ ...error, ...(error.path && { path: error.path.map(toClient) }) })

@@ -1,8 +1,13 @@
 import { Kind, parse, type SelectionSetNode } from 'graphql'
+import { keyOf } from './clientAliases.ts'
 import type { FetchNode, FetchPlan, PlanNode } from './fetchPlan.ts'
 
-/** What a fetch selects, by response key; fragments are laid over one another. Leaves select nothing below. */
-export type Selected = ReadonlyMap<string, Selected>
+/**
+ * What a fetch selects of the objects at a place: `fields` of some of them, by response key, and `sure` of all. Of
+ * which of them depends on types and conditions: fragments are laid over one another.
+ */
+export type Selected = { fields: ReadonlyMap<string, Selected>; sure: Sure }
+export type Sure = ReadonlyMap<string, Sure>
 
 /** A fetch and the place in the response whose objects it completes, named by the plan's keys without list marks. */
 export type PlacedFetch = { fetch: FetchNode; path: readonly string[] }
@@ -24,21 +29,45 @@ export function placedFetches(plan: FetchPlan): PlacedFetch[] {
 
 /** What a fetch selects of the objects it completes: of the entities, where it asks for entities. */
 export function selectedBy(fetch: FetchNode): Selected {
-  const selected: Mutable = new Map()
+  const selected: Mutable = { fields: new Map(), sure: new Map() }
   for (const definition of parse(fetch.operation, { noLocation: true }).definitions)
     if (definition.kind === Kind.OPERATION_DEFINITION) addTo(selected, definition.selectionSet)
-  return fetch.requires ? (selected.get('_entities') ?? new Map()) : selected
+  return fetch.requires ? (selected.fields.get('_entities') ?? nothing) : selected
 }
 
-type Mutable = Map<string, Mutable>
+type Mutable = { fields: Map<string, Mutable>; sure: Sure }
+
+export const nothing: Selected = { fields: new Map(), sure: new Map() }
 
 function addTo(selected: Mutable, set: SelectionSetNode): void {
   for (const selection of set.selections) {
     if (selection.kind === Kind.INLINE_FRAGMENT) addTo(selected, selection.selectionSet)
     if (selection.kind !== Kind.FIELD) continue
-    const key = selection.alias?.value ?? selection.name.value
-    const below = selected.get(key) ?? new Map()
-    selected.set(key, below)
+    const key = keyOf(selection)
+    const known = selected.fields.get(key)
+    const sure = sureOf(selection.selectionSet)
+    // An object may stand there by either selection, so that only what both select is sure.
+    const below: Mutable = known ?? { fields: new Map(), sure }
+    if (known) known.sure = both(known.sure, sure)
+    selected.fields.set(key, below)
     if (selection.selectionSet) addTo(below, selection.selectionSet)
   }
+}
+
+/** What is selected whatever the type of an object and the variables of the request. */
+function sureOf(set: SelectionSetNode | undefined): Sure {
+  const sure = new Map<string, Sure>()
+  for (const selection of set?.selections ?? [])
+    if (selection.kind === Kind.FIELD && !selection.directives?.length)
+      sure.set(keyOf(selection), sureOf(selection.selectionSet))
+  return sure
+}
+
+function both(one: Sure, other: Sure): Sure {
+  const sure = new Map<string, Sure>()
+  for (const [key, below] of one) {
+    const too = other.get(key)
+    if (too) sure.set(key, both(below, too))
+  }
+  return sure
 }

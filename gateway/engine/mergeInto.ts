@@ -12,7 +12,8 @@ export function mergeInto(target: JsonObject, source: JsonObject): void {
     const current = target[key]
     if (value === null || typeof value !== 'object' || current === null || typeof current !== 'object') {
       target[key] = value
-    } else if (current !== value) {
+    } else if (current !== value && key !== '__proto__') {
+      // A scalar may hold any JSON; under this name it would reach what all objects inherit from.
       target[key] = mergeBoth(current, value)
     }
   }

@@ -1,5 +1,5 @@
 import { type FetchPlan, fetchesOf, fetchKey } from './fetchPlan.ts'
-import { placedFetches, type Selected, selectedBy } from './fetchSelections.ts'
+import { nothing, placedFetches, type Selected, type Sure, selectedBy } from './fetchSelections.ts'
 import type { Shape } from './readShared.ts'
 
 /** Where a response may hold one object several times. Places are named by the plan's keys, without list marks. */
@@ -15,22 +15,28 @@ export type Sharing = {
 /**
  * Objects of equal text in one answer may be one object unless another fetch brings more of their fields by way of
  * the objects above them: those fields may differ although the text is equal. A fetch that selects no more brings
- * the same, since a response key means one field throughout the document (`shareable`).
+ * the same, since a response key means one field throughout the document (`shareable`). A plan that renames what it
+ * brings is left alone, for its selections do not tell the names.
  */
 export function sharingOf(plan: FetchPlan, shareable: boolean): Sharing {
-  const selections = new Map(fetchesOf(plan).map((fetch) => [fetchKey(fetch), selectedBy(fetch)]))
+  const fetches = fetchesOf(plan)
+  const selections = new Map(fetches.map((fetch) => [fetchKey(fetch), selectedBy(fetch)]))
+  const isPlain = shareable && !fetches.some(({ outputRewrites }) => outputRewrites?.length)
   const selectors = selectorsOf(selections)
   const entities = new Set<string>()
   const texts = new Set<string>()
   const shapes = new Map<string, Shape>()
-  for (const { fetch, path } of placedFetches(plan)) {
-    const key = fetchKey(fetch)
-    const selected = selections.get(key) ?? new Map()
+  const placed = placedFetches(plan).map(({ fetch, path }) => ({ fetch, path, key: fetchKey(fetch) }))
+  for (const { fetch, path, key } of placed) {
+    const selected = selections.get(key) ?? nothing
     if (fetch.requires)
-      for (const place of [path, ...[...selected.keys()].map((name) => [...path, name])]) entities.add(nameOf(place))
-    if (!shareable || fetch.outputRewrites || fetch.operationKind !== 'query') continue
+      for (const place of [path, ...[...selected.fields.keys()].map((name) => [...path, name])])
+        entities.add(nameOf(place))
+    if (!isPlain || fetch.operationKind !== 'query') continue
+    // What is fetched once comes into objects of other fetches alone.
+    const once = placed.filter((other) => other.key === key).length === 1
     const isShared = (name: string, below: Selected) =>
-      (selectors.get(name) ?? []).every((other) => other.key === key || includes(below, other.below))
+      (selectors.get(name) ?? []).every((other) => (once && other.key === key) || includes(below.sure, other.below))
     const shape = shapeOf(selected, false, isShared)
     if (!holdsShared(shape)) continue
     shapes.set(key, shape)
@@ -48,9 +54,9 @@ const nameOf = (path: readonly string[]): string => path.join('.')
 /** Who selects fields of objects under a response key, and which: by that key, the keys of fetches. */
 function selectorsOf(selections: ReadonlyMap<string, Selected>): Map<string, { key: string; below: Selected }[]> {
   const selectors = new Map<string, { key: string; below: Selected }[]>()
-  const add = (key: string, selected: Selected): void => {
-    for (const [name, below] of selected) {
-      if (below.size === 0) continue
+  const add = (key: string, { fields }: Selected): void => {
+    for (const [name, below] of fields) {
+      if (below.fields.size === 0) continue
       selectors.set(name, [...(selectors.get(name) ?? []), { key, below }])
       add(key, below)
     }
@@ -59,16 +65,16 @@ function selectorsOf(selections: ReadonlyMap<string, Selected>): Map<string, { k
   return selectors
 }
 
-const includes = (selected: Selected, other: Selected): boolean =>
-  [...other].every(([name, below]) => {
-    const own = selected.get(name)
+const includes = (sure: Sure, other: Selected): boolean =>
+  [...other.fields].every(([name, below]) => {
+    const own = sure.get(name)
     return own !== undefined && includes(own, below)
   })
 
 function shapeOf(selected: Selected, shared: boolean, isShared: (name: string, below: Selected) => boolean): Shape {
-  const fields = [...selected].map(([key, below]) => ({
+  const fields = [...selected.fields].map(([key, below]) => ({
     key,
-    below: below.size > 0 ? shapeOf(below, isShared(key, below), isShared) : undefined,
+    below: below.fields.size > 0 ? shapeOf(below, isShared(key, below), isShared) : undefined,
   }))
   return { shared, fields }
 }

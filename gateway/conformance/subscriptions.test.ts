@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import type { OpenEvents } from '../engine/subscribe.ts'
+import { federate } from './federation.ts'
+
+const { engine } = federate({
+  ledger: {
+    typeDefs: `
+      type Query { ready: Boolean }
+      type Subscription { changed: Change! }
+      type Change { number: Int! account: Account! }
+      type Account @key(fields: "id") { id: ID! }`,
+    resolvers: { Query: { ready: () => true } },
+  },
+  bank: {
+    typeDefs: 'type Account @key(fields: "id") { id: ID! balance(currency: String!): String }',
+    resolvers: {
+      Account: { balance: ({ id }: { id: string }, { currency }: { currency: string }) => `${id} in ${currency}` },
+    },
+  },
+})
+
+/** As one upstream that several listen to gives them all the same event. */
+function sharedEvent(): OpenEvents {
+  const value = { data: { changed: { number: 1, account: { __typename: 'Account', id: 'a' } } } }
+  return () => ({ next: async () => ({ done: false, value }), return: async () => undefined })
+}
+
+test('an event that several hear is completed for each with what is asked there', async () => {
+  const open = sharedEvent()
+  const query = 'subscription ($currency: String!) { changed { number account { balance(currency: $currency) } } }'
+  const heard = ['EUR', 'USD'].map(async (currency) => {
+    const started = await engine.subscribe({ query, variables: { currency }, context: undefined }, open)
+    if ('refused' in started) throw new Error(started.body)
+    return JSON.parse((await started.next()).value?.body ?? '')
+  })
+  const changed = (balance: string) => ({ data: { changed: { number: 1, account: { balance } } } })
+  expect(await Promise.all(heard)).toEqual([changed('a in EUR'), changed('a in USD')])
+})
