@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { survivingBreaks } from '../database/index.ts'
 import type { Message } from '../outbox/index.ts'
@@ -41,6 +42,9 @@ export type ConsumeOptions = {
   readonly retryAsideMs?: number
 }
 
+const connectTimeoutMs = 5_000
+const goodbyeMs = 1_000
+
 /** The event bus as the processes see it. */
 export type Bus = {
   publish(messages: readonly Message[]): Promise<void>
@@ -54,7 +58,7 @@ export type Bus = {
  * name, one reads at a time; when it dies, or is stopped for longer than its lease, another takes over where it was.
  */
 export function embeddedBus(connectionString: string): Bus {
-  const pool = survivingBreaks(new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: 5_000 }))
+  const pool = survivingBreaks(new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: connectTimeoutMs }))
   const open = new Set<Subscription>()
 
   return {
@@ -85,12 +89,18 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
   const wake = signal(stopping.signal)
   let failure: unknown
   let client: pg.Client | undefined
+  let socket = new Socket()
   let aside = { after: '0', dueAt: performance.now() }
 
   // The lease and the notifications live no longer than the connection; losing it, one begins anew.
   async function connectAndRead() {
     // A place that a crash of the server takes back is come to once more: delivery is at least once anyhow.
-    client = new pg.Client({ connectionString, keepAlive: true, options: '-c synchronous_commit=off' })
+    socket = new Socket()
+    client = new pg.Client({
+      ...{ connectionString, keepAlive: true, options: '-c synchronous_commit=off', stream: () => socket },
+      // Who waits for an answer longer than the lease has lost it: a connection that says nothing is given up.
+      ...{ connectionTimeoutMillis: connectTimeoutMs, query_timeout: leaseMs },
+    })
     client.on('error', (error) => {
       failure = error
       wake.now()
@@ -122,6 +132,13 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
     aside = next === undefined ? { ...aside, after: '0' } : { after: next, dueAt: performance.now() }
   }
 
+  /** One that says nothing does not say goodbye either. */
+  async function hangUp() {
+    const axe = setTimeout(() => socket.destroy(), goodbyeMs)
+    await client?.end().catch(() => {})
+    clearTimeout(axe)
+  }
+
   async function run() {
     let pauseMs = retryMs.first
     while (!stopping.signal.aborted) {
@@ -130,7 +147,7 @@ function consume(connectionString: string, options: ConsumeOptions): Subscriptio
         failure = error
         onError(error)
       })
-      await client?.end().catch(() => {})
+      await hangUp()
       if (performance.now() - began > retryMs.most) pauseMs = retryMs.first
       if (!stopping.signal.aborted) await wake.within(pauseMs)
       pauseMs = Math.min(pauseMs * 2, retryMs.most)
