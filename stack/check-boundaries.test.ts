@@ -58,7 +58,7 @@ const forbidden: [rule: string, ...Import][] = [
   ['kernel-outbox', 'kernel/outbox/a.ts', 'kernel/command/index.ts'],
   ['kernel-errors', 'kernel/errors/a.ts', 'subgraphs/hr/events.ts'],
   ['stack', 'stack/a.ts', 'subgraphs/hr/domain/employment.ts'],
-  ['demo-e2e-bench', 'demo/a.ts', 'saga-worker/engine/saga.ts'],
+  ['demo-e2e-bench', 'demo/a.ts', 'saga-worker/engine/signal.ts'],
   ['tests-stay-in-their-package', 'subgraphs/hr/domain/a.test.ts', 'subgraphs/payroll/domain/a.ts'],
   ['no-test-code-in-programs', 'subgraphs/hr/config.ts', 'stack/testing/database.ts'],
   ['no-cycles', 'kernel/bus/a.ts', 'kernel/bus/b.ts', 'type'],

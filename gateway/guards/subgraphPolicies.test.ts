@@ -38,7 +38,7 @@ function sending(
 ) {
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}/graphql`
-  const send = () => transport.send({ service: 'hr', url, body: '{}', headers: {}, timeoutMs: 50, signal })
+  const send = () => transport.send({ service: 'hr', url, body: '{}', headers: {}, timeoutMs: 500, signal })
   return policies.run({ service: 'hr', kind, send, ...(signal && { signal }) }).then(
     ({ status }) => String(status),
     (error: unknown) => (error instanceof SubgraphFailure ? error.reason : String(error)),
