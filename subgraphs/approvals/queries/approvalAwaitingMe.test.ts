@@ -26,8 +26,8 @@ describe('approvalAwaitingMe', () => {
   })
 
   test('goes on within what was waiting already, where a break came before all of it was told', async () => {
-    const later = [await approvals.request(), await approvals.request()]
-    const [first = '', second = ''] = later
+    // What is waiting is told by its ids, which two of one millisecond have in any order.
+    const [first = '', second = ''] = [await approvals.request(), await approvals.request()].toSorted()
     const broken = listen(approver)
     let told = await broken.next()
     while (told.requestId !== first) told = await broken.next()
