@@ -9,7 +9,8 @@ import type { LetterOrder, Store } from './store.ts'
 import { begin } from './transition.ts'
 
 export type IntakeOptions = {
-  readonly store: Pick<Store, 'begin' | 'decide' | 'change' | 'active' | 'backlog' | 'blocked' | 'bury'> & Letters
+  readonly store: Pick<Store, 'begin' | 'decide' | 'change' | 'active' | 'carryOut' | 'backlog' | 'blocked' | 'bury'> &
+    Letters
   readonly catalog: Catalog
   /** The type of the event that tells an approval's decision. */
   readonly decided: string
@@ -26,7 +27,7 @@ export type Intake = {
   readonly types: readonly string[]
   /** Digests one event, however often it comes. A Fault is thrown: the event must come again. */
   handle(message: Message): Promise<void>
-  /** Reads anew on which version each saga begins and how much work there is, and does what operators ordered. */
+  /** Does what operators ordered, and reads anew on which version each saga begins and how much work there is. */
   refresh(): Promise<void>
 }
 
@@ -93,6 +94,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     types: [...new Set([...catalog.types, decided])],
     async refresh() {
+      for (const done of await store.carryOut()) log.info(done, 'what two people have decided of a definition is done')
       await refresh()
       backlog = await store.backlog(backlogAtMost)
       for (const order of await store.letterOrders()) await carryOut({ store, digest, log }, order)

@@ -1,3 +1,4 @@
+import { release } from './releaseStatements.ts'
 import { retention } from './retentionStatements.ts'
 
 /**
@@ -378,6 +379,7 @@ export const statements = {
     group by definition`,
 
   ...retention,
+  ...release,
 
   /** Publishes a definition: the first version of a name is active at once. Gives what stands in the table. */
   publish: `

@@ -77,6 +77,8 @@ export type Store = {
    */
   release(keptDays: number, most: number, now?: Date): Promise<number>
   publish(definition: Published): Promise<void>
+  /** Carries out what two people have decided of a definition; says what came of each. */
+  carryOut(): Promise<readonly CarriedOut[]>
   /** The version that new sagas of each name start on. */
   active(): Promise<ReadonlyMap<string, number>>
   /** The database's time, in ms since 1970: the one time that all workers share. */
@@ -95,6 +97,14 @@ export type LetterOrder = {
 }
 
 export type Letter = { readonly id: string; readonly message: Message }
+
+/** A release of a definition that was carried out, or refused as things stood then. */
+export type CarriedOut = {
+  readonly definition: string
+  readonly version: number
+  readonly kind: 'ACTIVATE' | 'RETIRE'
+  readonly outcome: string
+}
 
 export type Published = {
   readonly name: string
@@ -203,6 +213,7 @@ export function openStore(options: StoreOptions): Store {
       if (!rows[0]?.hash.equals(hash))
         throw bug('DEFINITION_CHANGED', `${name} ${version} is published: give what changed a new version`)
     },
+    carryOut: async () => (await query<CarriedOut>('carryOut', [knows])).rows,
     async active() {
       const { rows } = await query<{ name: string; version: number }>('active', [])
       return new Map(rows.map(({ name, version }) => [name, version]))
