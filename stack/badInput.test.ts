@@ -23,7 +23,7 @@ import { selectionOf } from './testing/selection.ts'
 
 type Field = GraphQLField<unknown, unknown>
 
-/** What no mutation makes: processes that take one order or another, and events that were put aside. */
+/** What no mutation makes: processes that take one order or another, events that were put aside, and new versions. */
 const asTheEngineWrites = {
   Process: `
     with definition as (
@@ -37,6 +37,13 @@ const asTheEngineWrites = {
     insert into saga.dead_letter (tenant_id, source, reference, type, aggregate_id, code, message)
     select $1, 'EVENT', nth, 'hr.EmployeeDrafted', nth, 'ZodError', 'cannot be digested'
     from generate_series(1, 3) nth returning id`,
+  DefinitionRelease: `
+    with definition as (
+      insert into saga.definition (name, version, owner, content_hash, shape, status)
+      select 'process' || nth, 2, 'hr', '', '{}', 'PUBLISHED' from generate_series(1, 5) nth returning name, version)
+    insert into saga.release (tenant_id, definition, definition_version, content_hash, kind, reason, proposed_by)
+    select $1, name, version, '', 'ACTIVATE', 'proposed by another', '{ "person": "first-person" }' from definition
+    returning id`,
 } as const
 
 // The subgraphs start first: whichever is added there is tested here.

@@ -15,7 +15,9 @@ export const roleScopes = {
     ...['hr:read', 'payroll:read', 'approvals:read', 'compliance:read', 'processes:read', 'billing:read'],
     'hr:personal',
   ],
-  operator: ['processes:read', 'processes:operate'],
+  operator: ['processes:read', 'processes:operate', 'processes:release'],
+  // What new processes begin on is decided by two: the operator and this one.
+  'release-manager': ['processes:read', 'processes:release'],
 } as const
 
 export type Role = keyof typeof roleScopes

@@ -119,7 +119,7 @@ describe('npm start', () => {
     const started = await launchReady()
     const { gatewayUrl, endpoint } = await platform()
     expect(started.output()).toContain(endpoint)
-    for (const role of ['clerk', 'approver', 'payroll-clerk', 'auditor', 'operator'])
+    for (const role of ['clerk', 'approver', 'payroll-clerk', 'auditor', 'operator', 'release-manager'])
       expect(started.output()).toMatch(new RegExp(`\\n  ${role}\\n  [\\w-]+\\.[\\w-]+\\.[\\w-]+\\n`))
     expect((await request(`${gatewayUrl}/readyz`)).statusCode).toBe(200)
     const page = await request(gatewayUrl)

@@ -12,7 +12,7 @@ const address = { street: `${marker} 1`, postalCode: '80331', city: 'München', 
 
 /**
  * Fills a firm with one of everything the platform keeps, all of it settled: an employee hired with tax and bank
- * data, an invoice issued and partly paid. A new kind of thing is to be added here; the test says when one is missing.
+ * data, an invoice issued and partly paid, a release of a process that was withdrawn. A new kind of thing is to be added here; the test says when one is missing.
  */
 export async function fillFirm(doors: Record<'clerk' | 'approver', Door>, tenant: TenantName) {
   const { clerk, approver } = doors
@@ -20,6 +20,7 @@ export async function fillFirm(doors: Record<'clerk' | 'approver', Door>, tenant
   await hired(approver, sender(approver, tenant), tenant, employeeId)
   await paid(clerk, sender(clerk, tenant), tenant, employeeId)
   await invoiced(clerk, sender(clerk, tenant), tenant)
+  await proposed(sender(clerk, tenant))
 }
 
 /** Puts an event aside as the saga engine does with one that it cannot digest. */
@@ -81,6 +82,12 @@ async function paid({ ask }: Door, send: Send, tenant: TenantName, id: string): 
   const bank = { iban: 'DE02120300000000202051', accountHolder: marker }
   await send('setTaxData', { accountId, expectedVersion: 1, ...tax }, 'account { id }')
   await send('setBankData', { accountId, expectedVersion: 2, ...bank }, 'account { id }')
+}
+
+async function proposed(send: Send): Promise<void> {
+  const former = { definition: 'hireEmployee', version: 1, kind: 'ACTIVATE', reason: marker }
+  const { release } = await send('proposeDefinitionRelease', former, 'release { id }')
+  await send('withdrawDefinitionRelease', { releaseId: release.id, expectedVersion: 1 }, 'release { id }')
 }
 
 async function invoiced(gateway: Door, send: Send, tenant: TenantName): Promise<void> {

@@ -15,7 +15,7 @@ const [ours, theirs] = ['steinmetz', 'nordwind'] as const
 const samplesOfMutation = 12
 
 /** What the platform says of itself belongs to no firm. */
-const toldToEverybody = ['approvalPolicies', 'processDefinitions']
+const toldToEverybody = ['approvalPolicies']
 
 /** What makes each subscription tell something in a firm. A new one is to be added here. */
 const scenarios: Readonly<Record<string, (tenant: TenantName, name: string) => Promise<unknown>>> = {

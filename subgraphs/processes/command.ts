@@ -10,7 +10,10 @@ export const command = commandOf<PrismaClient>()
 
 export const scope = 'processes:operate'
 
-/** Why an order is given, in the operator's words. */
+/** What new processes begin on is decided by others than those who look after running ones, or by the same. */
+export const releaseScope = 'processes:release'
+
+/** Why something is ordered or proposed, in people's words. */
 export const reason = line(500)
 
 type ProcessOrder = { readonly processId: string; readonly expectedVersion: number; readonly reason?: string | null }

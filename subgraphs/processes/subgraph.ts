@@ -1,12 +1,16 @@
 import type { Context, SubgraphDefinition } from '@steinmetz/kernel/subgraph'
 import { cancelProcess } from './commands/cancelProcess.ts'
+import { confirmDefinitionRelease } from './commands/confirmDefinitionRelease.ts'
+import { proposeDefinitionRelease } from './commands/proposeDefinitionRelease.ts'
 import { redriveDeadLetter } from './commands/redriveDeadLetter.ts'
 import { redriveProcess } from './commands/redriveProcess.ts'
 import { redriveProcesses } from './commands/redriveProcesses.ts'
 import { resumeProcess } from './commands/resumeProcess.ts'
 import { skipDeadLetter } from './commands/skipDeadLetter.ts'
 import { skipProcessStep } from './commands/skipProcessStep.ts'
+import { withdrawDefinitionRelease } from './commands/withdrawDefinitionRelease.ts'
 import { deadLetterFields } from './entities/DeadLetter.ts'
+import { definitionReleaseFields, releasesOf } from './entities/DefinitionRelease.ts'
 import { letterOrdersOf, operatorOrderFields, ordersOf } from './entities/OperatorOrder.ts'
 import { processesWithSubject, processFields } from './entities/Process.ts'
 import { processAttemptFields, timelineOf } from './entities/ProcessAttempt.ts'
@@ -27,12 +31,15 @@ export const processes: SubgraphDefinition<PrismaClient> = {
 
   commands: [
     cancelProcess,
+    confirmDefinitionRelease,
+    proposeDefinitionRelease,
     redriveDeadLetter,
     redriveProcess,
     redriveProcesses,
     resumeProcess,
     skipDeadLetter,
     skipProcessStep,
+    withdrawDefinitionRelease,
   ],
 
   queries: {
@@ -48,8 +55,9 @@ export const processes: SubgraphDefinition<PrismaClient> = {
   entities: {
     Process: (client, ids) => processesWithSubject(client, { where: { id: { in: ids } } }),
     DeadLetter: (client, ids) => client.deadLetter.findMany({ where: { id: { in: ids } } }),
+    DefinitionRelease: (client, ids) => client.definitionRelease.findMany({ where: { id: { in: ids } } }),
   },
-  batches: { stepsOf, timelineOf, ordersOf, letterOrdersOf, runningOf, versionsOf },
+  batches: { stepsOf, timelineOf, ordersOf, letterOrdersOf, runningOf, versionsOf, releasesOf },
 
   fields: {
     Process: processFields,
@@ -58,5 +66,6 @@ export const processes: SubgraphDefinition<PrismaClient> = {
     OperatorOrder: operatorOrderFields,
     DeadLetter: deadLetterFields,
     ProcessDefinition: processDefinitionFields,
+    DefinitionRelease: definitionReleaseFields,
   },
 }

@@ -17,6 +17,8 @@ export const processDefinitionFields = {
   stuckCount: async (definition: Definition, _: unknown, context: Context) =>
     (await runningOn(definition, context))?.stuck ?? 0,
   changes,
+  releases: async ({ name, version }: Definition, _: unknown, context: Context) =>
+    (await context.batch('releasesOf', keyOf(name, version))) ?? [],
 }
 
 /** What a version does differently from another, the one before it unless said otherwise; null where there is none. */
@@ -59,4 +61,5 @@ export async function runningOf(client: PrismaClient): Promise<ReadonlyMap<strin
   )
 }
 
-const keyOf = (name: string, version: number) => `${name}@${version}`
+/** By what a version of a definition is found among many. */
+export const keyOf = (name: string, version: number) => `${name}@${version}`
