@@ -26,6 +26,7 @@ const targets = {
   bench: (args) => named(args, 'bench', scripts('bench'), (name) => `bench/${name}.ts`),
   check: (args) => ['stack/check.ts', ...args],
   generate: () => undefined,
+  'process-versions': (args) => ['subgraphs/processes/versions.ts', ...args],
   'wage-tax': (args) => ['german-payroll/wage-tax.ts', ...args.map(whereAsked)],
 }
 const vitest = 'node_modules/vitest/vitest.mjs'
