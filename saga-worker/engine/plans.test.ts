@@ -22,7 +22,7 @@ async function planOf(name: keyof typeof statements): Promise<string> {
   return rows.map((row) => row['QUERY PLAN']).join('\n')
 }
 
-test.each(['claim', 'move', 'begin', 'renew', 'signals', 'due', 'dueOf', 'decide'] as const)(
+test.each(['claim', 'move', 'begin', 'renew', 'signals', 'due', 'dueOf', 'decide', 'carryOut'] as const)(
   '%s finds its rows by an index, even planned before there was a row',
   async (name) => expect(await planOf(name)).not.toContain('Seq Scan'),
 )
