@@ -122,6 +122,14 @@ describe('the answer', () => {
     })
   })
 
+  test('a name that looks like the first line of another document does not answer for it', async () => {
+    const { engine } = federate({ shop, extras })
+    const one = { query: '{ item { id } }', operationName: '# the shop', context: undefined }
+    expect((await engine.execute(one)).refused).toBe(true)
+    const other = await engine.execute({ query: '# the shop\n{ item { id } }', context: undefined })
+    expect(JSON.parse(other.body)).toEqual({ data: { item: { id: '1' } } })
+  })
+
   test('does not echo a document that cannot be read', async () => {
     const answer = JSON.stringify(await ask('{ secretWord( }'))
     expect(answer).toContain('GRAPHQL_PARSE_FAILED')

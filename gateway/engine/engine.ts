@@ -167,10 +167,13 @@ export function openPlannerHere(supergraphSdl: string): PlannerHandle {
   return { facts, plan, stop: async () => undefined }
 }
 
-/** The raw text is the key: whoever sends it again pays neither for parsing nor for normalising it. */
+/**
+ * The raw text is the key: whoever sends it again pays neither for parsing nor for normalising it. A name is
+ * parted from it by what no document has, or one that begins as a comment could pass for another's first line.
+ */
 function cacheKey({ query, operationName, overrides }: OperationRequest): string {
-  const name = operationName ? `${operationName}\n${query}` : query
-  return overrides?.length ? `${overrides.toSorted().join()}\n${name}` : name
+  const name = operationName ? `${operationName}\0${query}` : query
+  return overrides?.length ? `${overrides.toSorted().join()}\0\0${name}` : name
 }
 
 type SendFor<Context> = (mutates: boolean, request: EngineRequest<Context>) => Send

@@ -1,5 +1,6 @@
 import { Kind, parse, type SelectionSetNode } from 'graphql'
 import { keyOf } from './clientAliases.ts'
+import { both as bothConditions, type Condition } from './conditions.ts'
 import type { FetchNode, FetchPlan, PlanNode } from './fetchPlan.ts'
 
 /**
@@ -9,19 +10,31 @@ import type { FetchNode, FetchPlan, PlanNode } from './fetchPlan.ts'
 export type Selected = { fields: ReadonlyMap<string, Selected>; sure: Sure }
 export type Sure = ReadonlyMap<string, Sure>
 
-/** A fetch and the place in the response whose objects it completes, named by the plan's keys without list marks. */
-export type PlacedFetch = { fetch: FetchNode; path: readonly string[] }
+/**
+ * A fetch, the place in the response whose objects it completes, named by the plan's keys without list marks, and
+ * when it is sent.
+ */
+export type PlacedFetch = { fetch: FetchNode; path: readonly string[]; shown: Condition | undefined }
 
 /** Every fetch of a plan with its place; of a subscription, the fetches that complete an event. */
 export function placedFetches(plan: FetchPlan): PlacedFetch[] {
   const placed: PlacedFetch[] = []
-  const walk = (node: PlanNode | undefined, path: readonly string[]): void => {
-    if (node?.kind === 'Fetch') placed.push({ fetch: node, path })
-    else if (node?.kind === 'Flatten') walk(node.node, [...path, ...node.path.filter((key) => key !== '@')])
+  const walk = (node: PlanNode | undefined, path: readonly string[], shown?: Condition): void => {
+    if (node?.kind === 'Fetch') placed.push({ fetch: node, path, shown })
+    else if (node?.kind === 'Flatten') walk(node.node, [...path, ...node.path.filter((key) => key !== '@')], shown)
     else if (node?.kind === 'Condition') {
-      walk(node.ifClause, path)
-      walk(node.elseClause, path)
-    } else for (const child of node?.nodes ?? []) walk(child, path)
+      const { condition } = node
+      walk(
+        node.ifClause,
+        path,
+        bothConditions(shown, (run) => run.coerced[condition] === true),
+      )
+      walk(
+        node.elseClause,
+        path,
+        bothConditions(shown, (run) => run.coerced[condition] !== true),
+      )
+    } else for (const child of node?.nodes ?? []) walk(child, path, shown)
   }
   walk(plan?.kind === 'Subscription' ? plan.rest : plan, [])
   return placed

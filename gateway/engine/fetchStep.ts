@@ -1,10 +1,11 @@
 import { type Answer, ask, entitiesOf, finishEntity, type ReadShared, type TypeFacts } from './answers.ts'
+import { type AskedAt, compileAskedRepresentation } from './askedFields.ts'
 import { contextGroups } from './contextArguments.ts'
 import { type FetchNode, fetchKey } from './fetchPlan.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { mergeInto } from './mergeInto.ts'
 import { compileSharedReader, type Shape } from './readShared.ts'
-import { compileRepresentation, type Represent } from './representations.ts'
+import type { Represent } from './representations.ts'
 import { placesAt, type ResponsePath, visitAt } from './responsePath.ts'
 import { applyRewrites, type IsOfType } from './rewrites.ts'
 import type { EntityRecord, ResponseError, Run } from './run.ts'
@@ -23,6 +24,7 @@ export type PlanContext = TypeFacts & {
   repeats(key: string): boolean
   /** The shape of what the fetch with a key answers, where equal objects of it may be read as one. */
   shape(key: string): Shape | undefined
+  askedAt: AskedAt
   /** The client's own response name for a name in the plan. */
   clientKey(planKey: string): string
 }
@@ -54,12 +56,12 @@ export function compileEntityFetch(
   paths: readonly (readonly string[])[],
   context: PlanContext,
 ): Step {
-  const represent = compileRepresentation(fetch.requires ?? [], context.isOfType)
+  const representIn = compileAskedRepresentation(fetch.requires ?? [], paths, context.askedAt, context.isOfType)
   const keyFields = plainKeyFields(fetch.requires ?? [])
   const key = fetchKey(fetch)
   const writeBody = compileBody(fetch)
   const read = compileReader(fetch, context)
-  const entityFetch: EntityFetch = { fetch, paths, context, represent, keyFields, writeBody, read, key }
+  const entityFetch: EntityFetch = { fetch, paths, context, representIn, keyFields, writeBody, read, key }
   if (fetch.contextRewrites?.length) {
     const { contextRewrites } = fetch
     return (run) => {
@@ -78,7 +80,7 @@ type EntityFetch = {
   fetch: FetchNode
   paths: readonly (readonly string[])[]
   context: PlanContext
-  represent: Represent
+  representIn(run: Run): Represent
   /** The fields of its representations, where they are plain values. */
   keyFields: readonly string[] | undefined
   writeBody: WriteBody
@@ -122,7 +124,8 @@ function gather(
   targets: Iterable<JsonObject>,
   contextVariables: string,
 ): { wants: Wanted[]; fresh: Wanted[]; list: string } {
-  const { fetch, context, represent, keyFields } = entityFetch
+  const { fetch, context, keyFields } = entityFetch
+  const represent = entityFetch.representIn(run)
   const known = recordsOf(entityFetch, run, contextVariables)
   const slotOf = keyFields && keyIndex<Wanted>(keyFields)
   const texts = new Map<string, Wanted>()

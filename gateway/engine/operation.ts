@@ -12,6 +12,7 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql'
+import { askedFields } from './askedFields.ts'
 import { aliasCollisions, type ReadByClientKey } from './clientAliases.ts'
 import type { Fragments } from './collectFields.ts'
 import { compilePlan } from './compilePlan.ts'
@@ -138,6 +139,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
     isolated,
     repeats: repeatedKeys(plan),
     shape: sharing.shape,
+    askedAt: askedFields(plan, isOfType),
     clientKey: aliased.clientKey,
   }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan

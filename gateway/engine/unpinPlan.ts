@@ -24,9 +24,12 @@ export function unpinFetch(fetch: FetchNode, supergraph: PinnedSupergraph): Plan
   const required = new Set(pinsIn(fetch.requires ?? []).filter((name) => pinned.has(name)))
   const document = parse(fetch.operation, { noLocation: true })
 
-  const parts = contradict(required, supergraph) ? splitByPins(document, supergraph) : [{ document, pins: required }]
+  const parts: Part[] = contradict(required, supergraph)
+    ? splitByPins(document, supergraph)
+    : [{ document, pins: required }]
   const nodes = parts.map((part) => ({
     ...fetch,
+    variableUsages: fetch.variableUsages.filter((name) => part.variables?.has(name) ?? true),
     operation: stripIgnoredCharacters(print(callPinnedFields(part.document, supergraph))),
     ...(fetch.requires && { requires: requireFromPins(fetch.requires, part.pins, supergraph) }),
   }))
@@ -72,7 +75,8 @@ function requireFromPins(
   })
 }
 
-type Part = { document: DocumentNode; pins: Set<string> }
+/** Part of a fetch; `variables` are those it has kept, where it has lost some of its fields. */
+type Part = { document: DocumentNode; pins: Set<string>; variables?: ReadonlySet<string> }
 
 /** Sorts the entity's fields into groups whose requirements agree, and keeps one group per document. */
 function splitByPins(document: DocumentNode, supergraph: PinnedSupergraph): Part[] {
@@ -85,7 +89,11 @@ function splitByPins(document: DocumentNode, supergraph: PinnedSupergraph): Part
     group.fields.add(field)
     for (const pin of pins) group.pins.add(pin)
   })
-  return groups.map(({ fields, pins }) => ({ document: keepFields(document, fields), pins }))
+  return groups.map(({ fields, pins }) => {
+    const kept = keepFields(document, fields)
+    const variables = variablesIn(kept)
+    return { document: declareOnly(kept, variables), pins, variables }
+  })
 }
 
 type FieldSelection = Extract<SelectionNode, { kind: Kind.FIELD }>
@@ -125,5 +133,24 @@ function keepFields(document: DocumentNode, fields: ReadonlySet<SelectionNode>):
       if (!entities.has(node)) return undefined
       return node.selectionSet ? { ...node, selectionSet: keep(node.selectionSet) } : undefined
     },
+  })
+}
+
+function variablesIn(document: DocumentNode): Set<string> {
+  const names = new Set<string>()
+  visit(document, {
+    enter(node) {
+      if (node.kind === Kind.VARIABLE_DEFINITION) return false
+      if (node.kind === Kind.VARIABLE) names.add(node.name.value)
+      return undefined
+    },
+  })
+  return names
+}
+
+/** A subgraph refuses a document that declares a variable and does not use it. */
+function declareOnly(document: DocumentNode, used: ReadonlySet<string>): DocumentNode {
+  return visit(document, {
+    enter: (node) => (node.kind === Kind.VARIABLE_DEFINITION && !used.has(node.variable.name.value) ? null : undefined),
   })
 }
