@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import process from 'node:process'
-import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
+import { startWay, type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Message } from '../outbox/index.ts'
@@ -206,36 +204,6 @@ test('comes back from a connection that is silent, as through a firewall that ha
   await bus.publish([message('b')])
   await expect.poll(() => texts, { timeout: 10_000 }).toContain('b')
 })
-
-/** A way to the database that can fall silent for all who are on it; who comes later gets through. */
-async function startWay(databaseUrl: string) {
-  const { hostname, port } = new URL(databaseUrl)
-  const sockets: Socket[] = []
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname)
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.push(one)
-      one.pipe(other)
-      one.on('error', () => {})
-    }
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const url = new URL(databaseUrl)
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  return {
-    url: String(url),
-    silence() {
-      for (const socket of sockets) socket.unpipe().pause()
-    },
-    async stop() {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
-  }
-}
 
 /** A consumer of the name `one` in a process of its own, with a lease of a second; it prints what it is handed. */
 function stoppableConsumer() {

@@ -41,6 +41,9 @@ export function checkRelay(env: Environment): void {
   readConfig(settings, env)
 }
 
+/** A statement without an answer for so long has nobody at the other end any more. */
+const answerTimeoutMs = 60_000
+
 /**
  * Starts a domain's relay: it drains the outbox onto the event bus until it is stopped. Beside that it removes what
  * the kernel's tables need not keep any longer.
@@ -52,7 +55,12 @@ export async function startRelay(domain: string, env: Environment): Promise<Runn
   const metrics = createMetrics(`${domain}-relay`, { processWide: true })
   const tracing = createTracing(`${domain}-relay`, config.OTEL_EXPORTER_OTLP_ENDPOINT)
   const pool = survivingBreaks(
-    new pg.Pool({ connectionString: config.RELAY_DATABASE_URL, max: 2, connectionTimeoutMillis: 5_000 }),
+    new pg.Pool({
+      connectionString: config.RELAY_DATABASE_URL,
+      max: 2,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: answerTimeoutMs,
+    }),
   )
   const relay = relayLoop(pool, bus, { log, metrics, tracing })
   const purge = purgeLoop(pool, { keysDays: config.KEYS_KEPT_DAYS, eventsDays: config.EVENTS_KEPT_DAYS }, log)

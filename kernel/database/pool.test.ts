@@ -1,6 +1,6 @@
-import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
+import { startWay, type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createPool, withConnection } from './pool.ts'
 
 let test: TestDatabase
@@ -33,5 +33,19 @@ it('outlives a connection that breaks in the middle of a transaction, and lends 
   })
   await expect(broken).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
   const { rows } = await withConnection(pool, (connection) => connection.query('select 1 as one'))
+  expect(rows).toEqual([{ one: 1 }])
+})
+
+it('gives up a connection that falls silent, and lends another', async () => {
+  const way = await startWay(test.serviceUrl)
+  const through = createPool({ connectionString: way.url, max: 1, transactionMs: 400 })
+  onTestFinished(() => through.end().then(way.stop))
+  const silenced = withConnection(through, async (connection) => {
+    await connection.query('begin')
+    way.silence()
+    await connection.query('select 1')
+  })
+  await expect(silenced).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  const { rows } = await withConnection(through, (connection) => connection.query('select 1 as one'))
   expect(rows).toEqual([{ one: 1 }])
 })

@@ -30,6 +30,8 @@ export function createPool({
     max,
     pipeline: true,
     lock_timeout: lockMs,
+    // The server ends a transaction in time; only one that cannot be heard any more gives no answer.
+    query_timeout: transactionMs * 1.5,
     connectionTimeoutMillis: checkoutMs,
     idleTimeoutMillis: 0, // a new connection costs a new Prisma client, with cold plans
     options: Object.entries({ transaction_timeout: transactionMs, ...settings })
@@ -56,7 +58,8 @@ export async function withConnection<T>(pool: pg.Pool, work: (connection: pg.Poo
   try {
     return await work(connection)
   } catch (error) {
-    if (inTransaction(connection)) await connection.query('ROLLBACK').catch((cause: Error) => (broken = cause))
+    if (error instanceof Error && error.message === noAnswer) broken = error
+    else if (inTransaction(connection)) await connection.query('ROLLBACK').catch((cause: Error) => (broken = cause))
     return asFault(error)
   } finally {
     connection.release(broken)
@@ -93,11 +96,13 @@ function inTransaction(connection: pg.PoolClient): boolean {
   return (connection as unknown as { getTransactionStatus(): string | null }).getTransactionStatus() !== 'I'
 }
 
+/** What the driver says when no answer came in time. */
+const noAnswer = 'Query read timeout'
 const lockNotAvailable = '55P03'
 // Connection exceptions, shutdown, too many connections, deadlock, serialisation, transaction timeout.
 const passing = /^(08...|57P0[1-4]|53300|40P01|40001|25P04|57014)$/
 const brokenConnection =
-  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|not queryable|after calling end on the pool/
+  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|after calling end on the pool/
 
 /** Tells a database that is down, slow or busy (a Fault: come again) from an error of ours, which it rethrows. */
 export function asFault(error: unknown): never {
