@@ -30,23 +30,40 @@ export async function createLiveGraph(
   sdl: string,
   log: Log,
 ): Promise<LiveGraph> {
-  let current = { sdl, graph: await load(sdl) }
+  let current = { sdl, graph: await load(sdl), underWay: new Set<Promise<unknown>>() }
   let last: Promise<unknown> = Promise.resolve()
   const running = new Set<Running>()
+  const retiring = new Set<Promise<void>>()
+
+  /** Has a graph serve a request to its end, guards included, before it is stopped. */
+  const serve = <T>(answer: (graph: Graph) => Promise<T>): Promise<T> => {
+    const { graph, underWay } = current
+    const answered = answer(graph).finally(() => underWay.delete(answered))
+    underWay.add(answered)
+    return answered
+  }
+  const retire = ({ graph, underWay }: typeof current): void => {
+    const retired = Promise.allSettled(underWay)
+      .then(() => graph.stop())
+      .catch((error: unknown) => log.error({ err: error }, 'a graph that was replaced did not stop'))
+      .finally(() => retiring.delete(retired))
+    retiring.add(retired)
+  }
 
   const exchange = async (next: string) => {
     if (next === current.sdl) return false
     const graph = await load(next, current.graph)
-    const previous = current.graph
-    current = { sdl: next, graph }
+    const previous = current
+    current = { sdl: next, graph, underWay: new Set() }
     await Promise.all([...running].map((subscription) => subscription.goOn()))
-    await previous.stop()
+    // Not waited for: the next swap must not wait for the slowest request.
+    retire(previous)
     return true
   }
   const subscribe = async (request: GraphQLRequest, context: RequestContext): Promise<Started> => {
     const within = { ...context, stream: {} }
     let on = current.graph
-    const started = await on.subscribe(request, within)
+    const started = await serve((graph) => graph.subscribe(request, within))
     if (!isStream(started)) return started
     const subscription: Running = {
       events: started,
@@ -69,7 +86,7 @@ export async function createLiveGraph(
   }
 
   return {
-    execute: (request, context) => current.graph.execute(request, context),
+    execute: (request, context) => serve((graph) => graph.execute(request, context)),
     subscribe,
     swap(next) {
       // One after the other: the last one asked for must be the one that stays.
@@ -80,6 +97,7 @@ export async function createLiveGraph(
     holds: () => current.graph.holds(),
     async stop() {
       await last
+      await Promise.all(retiring)
       await current.graph.stop()
     },
   }

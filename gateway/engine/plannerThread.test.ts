@@ -32,3 +32,10 @@ it('refuses what is no supergraph, with the reason', async () => {
   await expect(startPlannerThread('type Query { one: Int }')).rejects.toThrow('supergraph')
   await expect(startPlannerThread('no schema')).rejects.toThrow('Syntax Error')
 })
+
+it('refuses to plan once it has stopped, instead of keeping its caller waiting', async () => {
+  const stopped = await startPlannerThread(federation.supergraphSdl)
+  await stopped.stop()
+  const request = { document: '{ authors { id } }', operationName: undefined, overrides: undefined }
+  await expect(stopped.plan(request)).rejects.toThrow('stopped')
+})

@@ -22,7 +22,9 @@ type Waiting = { resolve(plan: FetchPlan): void; reject(error: Error): void }
 export async function startPlannerThread(supergraphSdl: string): Promise<PlannerHandle> {
   const worker = new Worker(new URL('./plannerWorker.ts', import.meta.url), { workerData: supergraphSdl })
   const waiting = new Map<number, Waiting>()
+  let over: Error | undefined
   const failAll = (error: Error): void => {
+    over = error
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
@@ -48,7 +50,9 @@ export async function startPlannerThread(supergraphSdl: string): Promise<Planner
   const underWay = new Set<Promise<FetchPlan>>()
   return {
     facts,
-    plan(request) {
+    async plan(request) {
+      // Nobody is left who would answer.
+      if (over) throw over
       const id = ++lastId
       const { promise, resolve, reject } = Promise.withResolvers<FetchPlan>()
       waiting.set(id, { resolve, reject })
