@@ -136,6 +136,9 @@ const schema = z
     COMPRESS_FROM_BYTES: wholeNumber(0, 104_857_600)
       .describe('bytes of an answer from which on it is compressed')
       .default(1_024),
+    OVERRIDE_LABELS: json(z.array(z.string().min(1), 'is not a JSON array'))
+      .describe('a JSON array of labels of @override that are on')
+      .default([]),
     SUBSCRIPTION_RESUME_MS: milliseconds(0, 600_000).default(30_000),
     MAX_SUBSCRIPTIONS: wholeNumber(1, 10_000).describe('subscriptions of one connection, 1 to 10000').default(50),
     REQUEST_TIMEOUT_MS: milliseconds(100, 300_000).default(30_000),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createEngine, openPlannerHere } from '../engine/index.ts'
 import { federate } from './federation.ts'
 
 const people = {
@@ -63,6 +64,31 @@ describe('@override', () => {
     const on = await engine.execute({ query, context: undefined, overrides: ['percent(0)'] })
     expect([off.body, on.body].map((body) => JSON.parse(body).data.employee.grade)).toEqual(['old', 'fresh'])
   })
+})
+
+test('@override moves a field for the labels that are on, and for as many of a hundred as it says', async () => {
+  const item = (resolve: string) => ({
+    Query: { item: () => ({ id: '1' }) },
+    Item: { __resolveReference: () => ({ id: '1' }), a: () => resolve, b: () => resolve, c: () => resolve },
+  })
+  const { supergraphSdl, transport } = federate({
+    old: {
+      typeDefs: 'type Query { item: Item } type Item @key(fields: "id") { id: ID! a: String b: String c: String }',
+      resolvers: item('old'),
+    },
+    fresh: {
+      typeDefs: `type Item @key(fields: "id") { id: ID!
+        a: String @override(from: "old", label: "trial")
+        b: String @override(from: "old", label: "percent(30)")
+        c: String @override(from: "old", label: "elsewhere") }`,
+      resolvers: { Item: item('fresh').Item },
+    },
+  })
+  const planner = openPlannerHere(supergraphSdl)
+  const engine = createEngine<number>({ planner, transport, overrides: { on: ['trial'], draw: (number) => number } })
+  const answers = [0, 29.9, 30, 99.9].map((context) => engine.execute({ query: '{ item { a b c } }', context }))
+  const items = (await Promise.all(answers)).map(({ body }) => Object.values(JSON.parse(body).data.item).join(' '))
+  expect(items).toEqual(['fresh fresh old', 'fresh fresh old', 'fresh old old', 'fresh old old'])
 })
 
 test('@inaccessible hides a field from clients, not from requirements', async () => {

@@ -3,6 +3,7 @@ import type { GraphQLSchema, ValidationRule } from 'graphql'
 import { type Collected, type Execution, execute, type Mask, type Reply, refuse, startRun } from './execute.ts'
 import { inFlightTwins } from './inFlightTwins.ts'
 import { type Operation, type OperationRequest, type Prepared, prepareOperation } from './operation.ts'
+import { labelsOn } from './overrideLabels.ts'
 import { type CacheCounts, createPlanCache } from './planCache.ts'
 import { openPlanner } from './planner.ts'
 import { requestError } from './requestErrors.ts'
@@ -38,6 +39,11 @@ export type EngineOptions<Context> = {
    * default: a caller could be given a read that began before its own mutation was committed.
    */
   joinTwins?: boolean | undefined
+  /**
+   * Labels of progressive `@override`: those that are on by name, and the number of a request, from 0 to below 100, by
+   * which `percent(n)` is on for n of a hundred. Without it only those a request itself names.
+   */
+  overrides?: { on: readonly string[]; draw(context: Context): number } | undefined
   /** Who passes a transport stops it. */
   transport?: Transport | undefined
 }
@@ -90,6 +96,13 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine<C
   const { maxTokens = 15_000, hideSuggestions = false, rules = [], mask } = options
   const send = createSend(options, transport, (service) => options.urls?.[service] ?? supergraph.services.get(service))
 
+  const { overrides } = options
+  const labels = overrides && labelsOn(supergraph.overrideLabels, new Set(overrides.on))
+  const labelled = (request: EngineRequest<Context>): OperationRequest => {
+    const on = request.overrides ? undefined : labels?.(() => overrides?.draw(request.context) ?? 0)
+    return on ? { ...request, overrides: on } : request
+  }
+
   const prepare = (request: OperationRequest): Prepared | Promise<Prepared> => {
     const key = cacheKey(request)
     const known = cache.get(key)
@@ -122,14 +135,14 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine<C
       return prepare(request)
     },
     async execute(request) {
-      const found = prepare(request)
+      const found = prepare(labelled(request))
       const prepared = found instanceof Promise ? await found : found
       if (prepared.errors) return refused(prepared.errors)
       if (prepared.operation.events) return refused([notHere])
       return execute(executionOf(prepared.operation, request))
     },
     async subscribe(request, open) {
-      const prepared = await prepare(request)
+      const prepared = await prepare(labelled(request))
       if (prepared.errors) return refused(prepared.errors)
       const { operation } = prepared
       const execution = executionOf(operation, request)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Log, Tracing } from '@steinmetz/kernel/telemetry'
 import {
   type FormattedExecutionResult,
@@ -32,6 +33,8 @@ export type EngineGraphOptions = {
   subgraphUrls: Readonly<Record<string, string>>
   transport: Reach
   production: boolean
+  /** Labels of progressive `@override` that are on. */
+  overrideLabels?: readonly string[] | undefined
   /** The graph this one is to replace: what it is asked most is prepared before anyone waits for it. */
   previous?: Graph | undefined
 }
@@ -51,7 +54,7 @@ export type EngineGraph = Graph & { schema: GraphQLSchema }
 
 /** Loads a supergraph to be planned and executed by our engine. Throws SupergraphRefused with the reasons. */
 export async function createEngineGraph(sdl: string, options: EngineGraphOptions): Promise<EngineGraph> {
-  const { subgraphUrls, transport, production, previous } = options
+  const { subgraphUrls, transport, production, overrideLabels, previous } = options
   const routed = routeSupergraph(sdl, subgraphUrls)
   const urls = new Map(routed.subgraphs.map(({ name, url }) => [name, url]))
   const before = previous && generations.get(previous)
@@ -60,7 +63,7 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
     upstreams: sharedUpstreams(),
     graphs: 0,
   }
-  const engine = await load(routed.sdl, { transport, production }, connections.transport)
+  const engine = await load(routed.sdl, { transport, production, overrideLabels }, connections.transport)
   connections.graphs += 1
   const { upstreams } = connections
   const { log, resumeForMs = 30_000 } = transport
@@ -104,7 +107,11 @@ const supergraphChanged: FormattedExecutionResult = {
 
 async function load(
   supergraphSdl: string,
-  { transport, production }: Pick<EngineGraphOptions, 'transport' | 'production'>,
+  {
+    transport,
+    production,
+    overrideLabels = [],
+  }: Pick<EngineGraphOptions, 'transport' | 'production' | 'overrideLabels'>,
   connections: Transport,
 ): Promise<Engine<Call>> {
   const planner = await startPlannerThread(supergraphSdl).catch((error: unknown) => {
@@ -115,6 +122,7 @@ async function load(
     transport: connections,
     timeoutMs: transport.timeoutMs,
     hideSuggestions: production,
+    overrides: { on: overrideLabels, draw: ({ request }) => numberOf(request.caller?.account ?? request.address) },
     rules: production ? [NoSchemaIntrospectionCustomRule] : [],
     mask: (error) => presentError(error as Parameters<typeof presentError>[0], production) as ResponseError,
     headers: (_service, { request }) => ({
@@ -130,6 +138,10 @@ async function load(
     },
   })
 }
+
+/** A number from 0 to below 100 that stays the same for a caller. */
+const numberOf = (caller: string): number =>
+  (createHash('sha256').update(caller).digest().readUInt32BE() / 2 ** 32) * 100
 
 /** Sends a call as a span of its own, and tells the log why it failed; the client learns less. */
 async function traced(

@@ -31,6 +31,8 @@ export type SupergraphFacts = {
   subtypes: Record<string, string[]>
   /** Response names the planner may select for itself: fields of keys, requirements and contexts. */
   plannersNames: string[]
+  /** Labels of progressive `@override`, each once. */
+  overrideLabels: string[]
 }
 
 export type PlanRequest = {
@@ -63,6 +65,7 @@ export function openPlanner(supergraphSdl: string): Planner {
       services: Object.fromEntries(clientSide.subgraphsMetadata().map(({ name, url }) => [name, url])),
       subtypes: subtypesOf(clientSide),
       plannersNames: [...plannersNames(repaired.document)],
+      overrideLabels: [...overrideLabels(source)],
     },
     plan({ document, operationName, overrides }) {
       const operation = operationFromDocument(schema, parse(document, { noLocation: true }), {
@@ -141,6 +144,18 @@ function plannersNames(supergraph: DocumentNode): Set<string> {
     },
   })
   return names
+}
+
+function overrideLabels(supergraph: DocumentNode): Set<string> {
+  const labels = new Set<string>()
+  visit(supergraph, {
+    Directive(directive) {
+      if (directive.name.value !== 'join__field') return
+      const label = argumentOf(directive as ConstDirectiveNode, 'overrideLabel')
+      if (typeof label === 'string') labels.add(label)
+    },
+  })
+  return labels
 }
 
 /** The selections of a `contextArguments` value, without their type conditions and outer braces. */

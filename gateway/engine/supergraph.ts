@@ -16,6 +16,7 @@ export type LoadedSupergraph = {
   schema: GraphQLSchema
   services: ReadonlyMap<string, string>
   plannersNames: ReadonlySet<string>
+  overrideLabels: readonly string[]
   isOfType: IsOfType
   isAbstract(typeName: string): boolean
   plan(request: PlanRequest): FetchPlan | Promise<FetchPlan>
@@ -27,6 +28,7 @@ export function loadSupergraph({ facts, plan }: PlannerHandle): LoadedSupergraph
     schema: buildSchema(facts.apiSdl, { assumeValid: true }),
     services: new Map(Object.entries(facts.services)),
     plannersNames: new Set(facts.plannersNames),
+    overrideLabels: facts.overrideLabels,
     isOfType: (typeName, condition) => typeName === condition || (subtypes.get(condition)?.has(typeName) ?? false),
     isAbstract: (typeName) => subtypes.has(typeName),
     plan,
