@@ -23,9 +23,10 @@ export function turnsBackTo(saga: Saga, instance: Instance, code: string): numbe
 /** The seq that the approval at `seq` is asked anew from; undefined when that was done as often as it may. */
 export function turningPoint(saga: Saga, instance: Instance, seq: number): number | undefined {
   const { anew } = saga.steps[seq] ?? {}
-  const row = stepAt(instance, 'FORWARD', seq)
-  if (!anew || !row || row.round >= (anew.atMost ?? 5)) return undefined
-  return saga.steps.findIndex(({ name }) => name === anew.from)
+  const from = saga.steps.findIndex(({ name }) => name === anew?.from)
+  // Counted where it turns: the approval itself may be due one time and not the next.
+  const row = stepAt(instance, 'FORWARD', from)
+  return anew && row && row.round < (anew.atMost ?? 5) ? from : undefined
 }
 
 /** Whether a step was done and then undone when the saga turned back: it is as if it had never begun. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { poolOf } from '../testing/poolOf.ts'
 import { catalogOf } from './catalog.ts'
 import type { Envelope, Outcome } from './command.ts'
-import { type Coordinator, createCoordinator } from './coordinator.ts'
+import { type Coordinator, type CoordinatorOptions, createCoordinator } from './coordinator.ts'
 import { contentHash, shapeOf } from './definition.ts'
 import { type Instance, unborn } from './instance.ts'
 import { stay } from './move.ts'
@@ -52,7 +52,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-function work(renewMs = 100): void {
+function work(renewMs = 100, more: Partial<CoordinatorOptions> = {}): void {
   sent = []
   answer = async () => done
   coordinator = createCoordinator({
@@ -63,6 +63,7 @@ function work(renewMs = 100): void {
     },
     log: createLog({ service: 'test', level: 'silent' }),
     renewMs,
+    ...more,
   })
 }
 
@@ -195,6 +196,24 @@ describe('a worker', () => {
     resolve(done)
     await running
     expect(await row(sagaId)).toMatchObject({ state: 'COMPLETED', fence })
+  })
+
+  it('hears of an order that came while a command went unanswered, before it asks again', async () => {
+    work(100, { random: () => 0.5, retry: { firstMs: 3_600_000, mostMs: 3_600_000, attempts: 2 } })
+    const sagaId = await beginOne(patient, randomUUID())
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    answer = () => promise
+    const running = coordinator.run(sagaId)
+    await vi.waitUntil(() => sent.length === 1)
+    const cancel = `insert into saga.signal (tenant_id, saga_id, kind, sent_by) values ($1, $2, 'CANCEL', '{}')`
+    await engine.query(cancel, [tenantId, sagaId])
+    await store.admit()
+    resolve({ kind: 'inDoubt', code: 'TIMEOUT', message: 'no answer' })
+    await running
+    answer = async () => done
+    await coordinator.run(sagaId)
+    expect(sent).toEqual(['patient-work', 'undo'])
+    expect(await row(sagaId)).toMatchObject({ state: 'COMPENSATED' })
   })
 
   it('that stops has its step answered, starts no other, and gives the saga back', async () => {

@@ -92,7 +92,8 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       await at('after commit', instance.id)
       report(instance, move)
       instance = applied(instance, move, moved)
-      if (move.run.at === 'after') return dispatch(instance.id, move.run.ms)
+      // What came while the command was under way does not wait for its next attempt.
+      if (move.run.at === 'after') return dispatch(instance.id, moved.due ? 0 : move.run.ms)
       // Given back although it is due: a signal came meanwhile, or this worker is stopping.
       if (move.run.at !== 'now') return moved.due ? dispatch(instance.id, 0) : undefined
       if (moved.signals > instance.signals.length) instance = { ...instance, signals: await store.signals(instance.id) }

@@ -19,6 +19,7 @@ let database: TestDatabase
 let store: Store
 let engine: pg.Pool
 const dispatched: string[] = []
+let onDispatch = async () => {}
 
 beforeAll(async () => {
   database = await testDatabase('processes')
@@ -40,7 +41,10 @@ afterAll(async () => {
 const intakeOf = (backlogAtMost?: number): Intake =>
   createIntake({
     ...{ store, catalog, log, decided: 'approvals.ApprovalDecided' },
-    dispatch: async (id) => void dispatched.push(id),
+    async dispatch(id) {
+      dispatched.push(id)
+      await onDispatch()
+    },
     ...(backlogAtMost !== undefined && { backlogAtMost }),
   })
 
@@ -102,5 +106,31 @@ describe('an event', () => {
     const before = dispatched.length
     await intakeOf().handle({ ...began(), type: 'approvals.ApprovalDecided', payload: decision })
     expect(dispatched).toHaveLength(before)
+  })
+})
+
+describe('an event that was put aside', () => {
+  it('is digested with those behind it, also with one that comes just then', async () => {
+    const first = began()
+    const [second, third] = [1, 2].map(() => ({ ...began(), aggregateId: first.aggregateId })) as [Message, Message]
+    await store.bury(first, { code: 'TypeError', message: 'could not be digested' })
+    const intake = intakeOf()
+    await intake.handle(second)
+    const text = 'select outcome from saga.dead_letter where tenant_id = $1 and aggregate_id = $2 order by id'
+    const outcomes = async () =>
+      (await engine.query(text, [tenantId, first.aggregateId])).rows.map((row) => row.outcome)
+    expect(await outcomes()).toEqual([null, null])
+    await engine.query(
+      `insert into saga.signal (tenant_id, dead_letter_id, kind, sent_by)
+       select tenant_id, id, 'REDRIVE', '{}' from saga.dead_letter where reference = $1`,
+      [first.id],
+    )
+    let came: Promise<void> | undefined
+    onDispatch = () => {
+      came ??= intake.handle(third)
+      return came
+    }
+    await intake.refresh()
+    expect(await outcomes()).toEqual(['REDRIVEN', 'REDRIVEN', 'REDRIVEN'])
   })
 })

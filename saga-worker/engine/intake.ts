@@ -131,16 +131,18 @@ type Redrive = { store: Letters; digest: (message: Message) => Promise<void>; lo
 async function carryOut({ store, digest, log }: Redrive, order: LetterOrder): Promise<void> {
   if (order.settled) return store.consumeOrder(order.id, 'TOO_LATE')
   if (order.kind === 'SKIP') await store.settleLetter(order.letterId, 'SKIPPED')
-  for (const { id, message } of await store.letters(order)) {
-    try {
-      await digest(message)
-    } catch (error) {
-      if (error instanceof Fault) throw error
-      log.error({ err: error, eventId: message.id, type: message.type }, 'an event still cannot be digested')
-      return store.consumeOrder(order.id, order.kind === 'SKIP' ? 'SKIPPED' : 'STILL_UNDIGESTED')
+  // Those that come meanwhile wait with the others, and are read behind them.
+  for (let letters = await store.letters(order); letters.length > 0; letters = await store.letters(order))
+    for (const { id, message } of letters) {
+      try {
+        await digest(message)
+      } catch (error) {
+        if (error instanceof Fault) throw error
+        log.error({ err: error, eventId: message.id, type: message.type }, 'an event still cannot be digested')
+        return store.consumeOrder(order.id, order.kind === 'SKIP' ? 'SKIPPED' : 'STILL_UNDIGESTED')
+      }
+      await store.settleLetter(id, 'REDRIVEN')
     }
-    await store.settleLetter(id, 'REDRIVEN')
-  }
   await store.consumeOrder(order.id, order.kind === 'SKIP' ? 'SKIPPED' : 'REDRIVEN')
 }
 

@@ -115,10 +115,9 @@ export const statements = {
           next_run_at = case
             when m.state in ('COMPLETED', 'COMPENSATED') then null
             when m."runAt" in ('now', 'yield') then least(i.next_run_at, clock_timestamp())
+            when i.orders > m.orders or m.state = 'WAITING' and i.decisions > m.decisions then clock_timestamp()
             when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms'
-            when i.orders > m.orders then clock_timestamp()
             when m."runAt" = 'never' then null
-            when i.decisions > m.decisions then clock_timestamp()
             when m."runAt" = 'time' and m."pivotPassed" then m."runTime"
             else least(i.deadline_at, m."runTime") end,
           wake_at = m."runTime",

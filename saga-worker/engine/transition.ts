@@ -193,7 +193,7 @@ export function startAgain(saga: Saga, instance: Instance): Move {
     const { seq, name, kind, round, command } = row
     return { ...base, starts: { seq, direction, name, kind, round, command } }
   }
-  const round = row ? row.round + 1 : 0
+  const round = roundOf(instance, direction, cursor)
   const step = saga.steps[cursor]
   if (cursor === ROLLED_BACK.seq) {
     if (!saga.rolledBack) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has nothing left to do`)
