@@ -121,6 +121,11 @@ describe('an order about a process', () => {
     const cases: [mutation: string, saga: object, steps: object[]][] = [
       ['cancelProcess', {}, [refused]],
       ['cancelProcess', { state: 'WAITING' }, []],
+      [
+        'cancelProcess',
+        { state: 'COMPENSATING', direction: 'BACKWARD', reason: { kind: 'change', backTo: 1 } },
+        [refused],
+      ],
       ['resumeProcess', {}, []],
       ['resumeProcess', { state: 'COMPENSATING', direction: 'BACKWARD' }, []],
       ['skipProcessStep', { state: 'STUCK', pivot_passed: true }, []],

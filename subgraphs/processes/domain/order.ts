@@ -7,7 +7,7 @@ export const orderKinds = ['CANCEL', 'REDRIVE', 'RESUME', 'SKIP'] as const
 export type OrderKind = (typeof orderKinds)[number]
 
 /** A process as an order finds it. */
-export type Standing = Pick<Instance, 'state' | 'direction' | 'pivotPassed'> & {
+export type Standing = Pick<Instance, 'state' | 'direction' | 'pivotPassed' | 'reason'> & {
   /** Whether the step from which there is no way back has been started, and was not refused. */
   readonly pivotStarted: boolean
 }
@@ -23,8 +23,11 @@ export function allow(kind: OrderKind, process: Standing): void {
 }
 
 const rules: Readonly<Record<OrderKind, (process: Standing) => void>> = {
-  CANCEL({ direction, pivotPassed, pivotStarted }) {
-    if (direction === 'BACKWARD') throw refuse('PROCESS_ROLLING_BACK', 'the process is being rolled back already')
+  CANCEL({ direction, pivotPassed, pivotStarted, reason }) {
+    // One that only turns back, to ask anew for an approval, would go forward again.
+    const turnsBack = (reason as { backTo?: number } | null)?.backTo !== undefined
+    if (direction === 'BACKWARD' && !turnsBack)
+      throw refuse('PROCESS_ROLLING_BACK', 'the process is being rolled back already')
     if (pivotPassed) throw refuse('PROCESS_PIVOT_PASSED', 'what the process has done cannot be undone any more')
     if (pivotStarted)
       throw refuse('PROCESS_PIVOT_PASSED', 'what cannot be undone is under way, and may have been done already')
