@@ -64,6 +64,14 @@ describe('it is wrong', () => {
       { missing: 1, orphaned: 1 },
     ],
     ['that it was completed in spite of a refusal', of({}, booked, { refuse: 'book' }), { endedWrongly: 1 }],
+    ['that it was completed in spite of a cancel', of({ cancelled: true }, booked), { endedWrongly: 1 }],
+    [
+      'that a step that said no was done all the same',
+      of({ state: 'COMPENSATED', refused: ['reserve'] }, [rolledBack[0], rolledBack[2]] as Effect[], {
+        refuse: 'reserve',
+      }),
+      { orphaned: 1 },
+    ],
     ['that it was completed in spite of a no', of({}, booked, { verdict: 'REJECTED' }), { endedWrongly: 1 }],
     ['that it was rolled back for nothing', of({ state: 'COMPENSATED' }, rolledBack), { endedWrongly: 1 }],
   ])('%s', (_, found, expected) => {

@@ -37,7 +37,7 @@ export type Verdict = {
   readonly stuck: number
   /** Effects that a process of this end leaves, and did not. */
   readonly missing: number
-  /** Completed although something was refused, or rolled back although nothing was. */
+  /** Completed although something was refused or it was cancelled, or rolled back although nothing was. */
   readonly endedWrongly: number
 }
 
@@ -89,7 +89,10 @@ function mustLeave({ state, version, refused }: Instance, steps: readonly Step[]
   // A step may be there undone, or not at all; a decision against it ends an approval, and leaves nothing to withdraw.
   const undone = steps
     .filter(({ kind }) => kind === 'step' || kind === 'approval')
-    .map((step) => [effect('DONE', step), ...(refused.includes(step.name) ? [] : [effect('UNDONE', step)])])
+    .map((step) => [
+      effect('DONE', step),
+      ...(step.kind === 'approval' && refused.includes(step.name) ? [] : [effect('UNDONE', step)]),
+    ])
     .filter((pair) => pair.every((one) => left.has(one)))
     .flat()
   return new Set([...undone, effect('CLOSED', { name: 'rolledBack', kind: 'rolledBack', branch: 'north' })])
@@ -104,5 +107,5 @@ function endsWrongly(
   const refusedStep = steps.some(({ name }) => name === refuse)
   const refusedApproval = decided !== 'APPROVED' && steps.some(({ kind }) => kind === 'approval')
   const refusal = refusedStep || refusedApproval
-  return state === 'COMPLETED' ? refusal : !refusal && !cancelled
+  return state === 'COMPLETED' ? refusal || cancelled : !refusal && !cancelled
 }
