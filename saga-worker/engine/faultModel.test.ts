@@ -72,12 +72,21 @@ const schedules: fc.Arbitrary<Schedule> = fc.record({
   verdict: fc.constantFrom('APPROVED', 'APPROVED', 'APPROVED', 'REJECTED', 'EXPIRED'),
 })
 
+/** As above, and what the saga is about changes again and again. */
+const changing: fc.Arbitrary<Schedule> = fc
+  .tuple(schedules, fc.array(fc.nat({ max: 10 }), { minLength: 1, maxLength: 8 }))
+  .map(([schedule, places]) => ({
+    ...schedule,
+    actions: places.reduce((actions, place) => actions.toSpliced(place, 0, { do: 'change' }), schedule.actions),
+  }))
+
 async function violation(
   world: World,
   run: { numRuns: number; seed?: number; interruptAfterTimeLimit?: number },
+  of = schedules,
 ): Promise<string | null> {
   const result = await fc.check(
-    fc.asyncProperty(schedules, async (schedule) => {
+    fc.asyncProperty(of, async (schedule) => {
       const wrong = await play(world, schedule)
       if (wrong.length > 0) throw new Error(wrong.join('; '))
     }),
@@ -114,6 +123,11 @@ describe('a saga under faults', () => {
   it('ends, does nothing twice, and undoes what it did: whatever dies, sleeps, or arrives late', async () => {
     const world = { stores: [store('one'), store('two')], outside, leaseMs } as const
     expect(await violation(world, { numRuns: 300, interruptAfterTimeLimit: 8_000 })).toBeNull()
+  })
+
+  it('does so, too, when what it is about changes meanwhile, and it asks anew', async () => {
+    const world = { stores: [store('one'), store('two')], outside, leaseMs } as const
+    expect(await violation(world, { numRuns: 200, interruptAfterTimeLimit: 8_000 }, changing)).toBeNull()
   })
 })
 

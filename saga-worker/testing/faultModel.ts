@@ -48,7 +48,7 @@ export type Action =
   | { do: 'run'; worker: 0 | 1; crashAt: number; network: Network[]; commits: Commit[] }
   | { do: 'both'; crashAt: number; network: Network[] }
   | { do: 'pause'; worker: 0 | 1; at: number; crashAt: number; network: Network[] }
-  | { do: 'time' | 'cancel' | 'decide' | 'deadline' | 'arrive' }
+  | { do: 'time' | 'cancel' | 'decide' | 'deadline' | 'arrive' | 'change' }
 export type Schedule = {
   /** How far the saga comes before anything goes wrong. */
   reach: 'begun' | 'waiting' | 'decided'
@@ -90,7 +90,8 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
 
   const services = createServices(schedule, world.forgets, wrong)
   const late: (() => Promise<unknown>)[] = []
-  const watch = watcher(world.outside, sagaId, wrong, schedule.refuse === 'changed')
+  const changes = schedule.refuse === 'changed' || schedule.actions.some((action) => action.do === 'change')
+  const watch = watcher(world.outside, sagaId, wrong, changes)
   const eventIds = new Map<string, string>()
 
   const act = {
@@ -100,6 +101,10 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
     cancel: () => world.outside.query(cancel, [tenantId, sagaId]).then(() => first.admit()),
     deadline: () => world.outside.query(deadline, [sagaId]),
     arrive: async () => void (await late.shift()?.()),
+    async change() {
+      const about = { tenantId, definition: probe.name, version: probe.version, correlation: start.id }
+      await first.change({ ...about, eventId: randomUUID(), payload: { contentHash: 'another' }, sentBy: cause })
+    },
     async decide() {
       const requestId = services.requestId()
       if (!requestId) return
@@ -133,7 +138,7 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
 
 type Act = {
   run(worker: 0 | 1, plan: { crashAt: number; network: Network[]; commits?: Commit[]; pause?: Pause }): Promise<void>
-} & Record<'time' | 'cancel' | 'decide' | 'deadline' | 'arrive', () => Promise<unknown>>
+} & Record<'time' | 'cancel' | 'decide' | 'deadline' | 'arrive' | 'change', () => Promise<unknown>>
 
 async function perform(action: Action, act: Act): Promise<unknown> {
   switch (action.do) {
