@@ -7,6 +7,7 @@ import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
 import { keyOf, unborn } from './instance.ts'
 import { stay } from './move.ts'
+import { statements } from './statements.ts'
 import { openStore, type Store } from './store.ts'
 import { begin } from './transition.ts'
 
@@ -99,6 +100,26 @@ describe('a saga in hand', () => {
       sagaId,
     ])
     expect((await other.claim(sagaId))?.fence).not.toBe(crashed?.fence)
+  })
+
+  it('is moved by a commit that is on the disk; only who has what in hand may be forgotten', async () => {
+    const held = await store.claim((await beginOne()).sagaId)
+    if (!held) throw new Error('nobody holds it')
+    // Whether the connection leaves it to the server, which waits for the disk, or says itself that it need not.
+    const setting = "from pg_settings where name = 'synchronous_commit'"
+    const asking = openStore({
+      ...{ connectionString: database.engineUrl, max: 1, worker: 'one', leaseMs, knows: [] },
+      statements: {
+        ...statements,
+        move: `select $1::json -> 0 ->> 'sagaId' as id, source as signals ${setting}`,
+        admit: `select source as id ${setting}`,
+        due: `select source as id ${setting} and $1::int > 0`,
+      },
+    })
+    expect(await asking.due(1)).toEqual(['client'])
+    expect((await asking.move(held, stay(held), null))?.signals).not.toBe('client')
+    expect(await asking.admit()).not.toEqual(['client'])
+    await asking.close()
   })
 
   it('is kept by a renewal, by its holder only', async () => {
