@@ -48,6 +48,12 @@ const signalsOf = (saga: string) => `
   coalesce((select json_agg(json_build_object('id', s.id, 'kind', s.kind, 'payload', s.payload, 'note', s.note) order by s.id)
     from saga.signal s where s.saga_id = ${saga} and s.admitted_at is not null and s.consumed_at is null), '[]')`
 
+const dispatch = (which: string, limit: string) => `
+  with due as (
+    select id from saga.instance where next_run_at <= now() and (lease_until is null or lease_until <= now()) and ${which}
+    order by next_run_at limit ${limit} for update skip locked)
+  update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`
+
 export const statements = {
   /**
    * Takes sagas in hand: $1 sagas, $2 worker, $3 lease in ms, $4 definitions this worker knows, $5 how many a
@@ -224,22 +230,17 @@ export const statements = {
     update saga.instance i set lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
     from held where i.id = held.id`,
 
-  /** What is due and in nobody's hands nor in the queue: $1 at most. Oldest first. */
-  due: `
-    with due as (
-      select id from saga.instance
-      where next_run_at <= now() and (lease_until is null or lease_until <= now())
-        and (dispatched_until is null or dispatched_until <= now())
-      order by next_run_at limit $1 for update skip locked)
-    update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`,
+  // What a tenant with full hands has waiting nobody could take: it would only stand before what others have.
+  /** What is due, in nobody's hands and not in the queue: $1 at most, oldest first; none of a tenant with $2 in hand. */
+  due: dispatch(
+    `(dispatched_until is null or dispatched_until <= now()) and not tenant_id = any(array(
+       select tenant_id from saga.instance where lease_owner is not null and lease_until > now()
+       group by tenant_id having count(*) >= $2))`,
+    '$1',
+  ),
 
   /** The tenant's saga that has been due for longest, as above: $1 tenant. */
-  dueOf: `
-    with due as (
-      select id from saga.instance
-      where tenant_id = $1 and next_run_at <= now() and (lease_until is null or lease_until <= now())
-      order by next_run_at limit 1 for update skip locked)
-    update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`,
+  dueOf: dispatch('tenant_id = $1', '1'),
 
   /**
    * Takes up the orders that operators have given: each wakes its saga. What is left open on a saga that has

@@ -113,7 +113,7 @@ describe('a saga in hand', () => {
         ...statements,
         move: `select $1::json -> 0 ->> 'sagaId' as id, source as signals ${setting}`,
         admit: `select source as id ${setting}`,
-        due: `select source as id ${setting} and $1::int > 0`,
+        due: `select source as id ${setting} and $1::int < $2::int`,
       },
     })
     expect(await asking.due(1)).toEqual(['client'])

@@ -48,7 +48,10 @@ export type Store = {
   lock(saga: Pick<Instance, 'id' | 'fence'>, resource: string): Promise<boolean>
   /** Keeps sagas in hand whose commands are under way. */
   renew(held: readonly Pick<Instance, 'id' | 'fence'>[]): Promise<void>
-  /** Ids of sagas that are due, and in nobody's hands and no queue. Each is given once, then not for 5 s. */
+  /**
+   * Ids of sagas that are due, and in nobody's hands and no queue. Each is given once, then not for 5 s; none of a
+   * tenant that has as many in hand as it may.
+   */
   due(limit: number): Promise<readonly string[]>
   /** Of one tenant, what has been due for longest: one id, or none. */
   dueOf(tenantId: string): Promise<readonly string[]>
@@ -183,7 +186,7 @@ export function openStore(options: StoreOptions): Store {
     async renew(held) {
       await query('renew', [held.map(({ id }) => id), held.map(({ fence }) => fence), leaseMs])
     },
-    due: (limit) => ids('due', [limit]),
+    due: (limit) => ids('due', [limit, tenantAtMost]),
     dueOf: (tenantId) => ids('dueOf', [tenantId]),
     admit: () => ids('admit', []),
     wake: async () => void (await query('wake', [])),
