@@ -19,10 +19,12 @@ import { crowdQuery, largeQuery, shop, smallQuery } from './gateway/shop.ts'
 
 const data = join(import.meta.dirname, '..', '.data', 'bench')
 const rounds = Number(process.argv[2] ?? 5)
+const warmUpMs = 8_000
+const sampleMs = 1_500
 
 const queries = {
-  large: { query: largeQuery, requests: 60, concurrency: 8 },
-  small: { query: smallQuery, requests: 600, concurrency: 8 },
+  large: { query: largeQuery, concurrency: 8 },
+  small: { query: smallQuery, concurrency: 8 },
 }
 type QueryName = keyof typeof queries
 type Row = {
@@ -108,12 +110,11 @@ async function compare(launched: readonly { gateway: Gateway; at: Launched }[]):
   const rows: Row[] = []
   for (const name of Object.keys(queries) as QueryName[]) {
     const samples = new Map<string, Sample[]>(launched.map(({ gateway }) => [gateway.name, []]))
-    // Round 0 warms the compilers and is thrown away.
+    // Round 0 warms the compilers and is thrown away. Each gateway is given as long as the others, however few it answers.
     for (let round = 0; round <= rounds; round++) {
       for (const { gateway, at } of launched) {
-        const load = queries[name]
-        const requests = round === 0 ? load.requests * 6 : load.requests
-        const sample = await measure(at.url, at.pid, { ...load, requests, headers: at.headers })
+        const ms = round === 0 ? warmUpMs : sampleMs
+        const sample = await measure(at.url, at.pid, { ...queries[name], ms, headers: at.headers })
         if (round > 0) samples.get(gateway.name)?.push(sample)
       }
     }
@@ -164,7 +165,7 @@ async function growth(launched: readonly { gateway: Gateway; at: Launched }[]): 
       const load = {
         query: crowdQuery,
         variables: { size },
-        requests: size > 100 ? 30 : 200,
+        ms: 1_000,
         concurrency: 4,
         headers: at.headers,
       }

@@ -8,7 +8,8 @@ export type Load = {
   query: string
   headers?: Record<string, string>
   variables?: Record<string, unknown>
-  requests: number
+  /** How long requests are begun. */
+  ms: number
   concurrency: number
 }
 
@@ -19,9 +20,9 @@ export async function measure(url: string, pid: number, load: Load): Promise<Sam
   const body = JSON.stringify({ query: load.query, variables: load.variables })
   const headers = { 'content-type': 'application/json', accept: 'application/json', ...load.headers }
   const latencies: number[] = []
-  let left = load.requests
+  const end = performance.now() + load.ms
   const client = async (): Promise<void> => {
-    while (left-- > 0) {
+    while (performance.now() < end) {
       const began = performance.now()
       const answer = await pool.request({ path: pathname, method: 'POST', headers, body })
       const text = await answer.body.text()
@@ -35,7 +36,7 @@ export async function measure(url: string, pid: number, load: Load): Promise<Sam
   const wallMs = performance.now() - began
   const cpuMs = cpuMsOf(pid) - cpuBefore
   await pool.close()
-  return { requests: load.requests, cpuMs, wallMs, latencies }
+  return { requests: latencies.length, cpuMs, wallMs, latencies }
 }
 
 /** CPU milliseconds a process and all its threads have used, and its children's. */
