@@ -136,6 +136,7 @@ const schema = z
     COMPRESS_FROM_BYTES: wholeNumber(0, 104_857_600)
       .describe('bytes of an answer from which on it is compressed')
       .default(1_024),
+    JOIN_EQUAL_QUERIES: flag.default(false),
     OVERRIDE_LABELS: json(z.array(z.string().min(1), 'is not a JSON array'))
       .describe('a JSON array of labels of @override that are on')
       .default([]),

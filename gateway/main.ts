@@ -132,14 +132,26 @@ function loader(
   reports: UsageReports | undefined,
   { log, tracing }: { log: Log; tracing: Tracing },
 ) {
-  const { production, SUBGRAPH_URLS: subgraphUrls, OVERRIDE_LABELS: overrideLabels } = config
+  const {
+    production,
+    SUBGRAPH_URLS: subgraphUrls,
+    OVERRIDE_LABELS: overrideLabels,
+    JOIN_EQUAL_QUERIES: joinTwins,
+  } = config
   const timeoutMs = (service: string) => config.SUBGRAPH_TIMEOUTS_MS[service] ?? config.SUBGRAPH_TIMEOUT_MS
   const resumeForMs = config.SUBSCRIPTION_RESUME_MS
   const transport = { timeoutMs, log, tracing, policies: guards.subgraphs, resumeForMs }
   const unguarded = new WeakMap<Graph, Graph>()
   return async (sdl: string, before?: Graph): Promise<Graph> => {
     const previous = before && unguarded.get(before)
-    const graph = await createEngineGraph(sdl, { subgraphUrls, transport, production, overrideLabels, previous })
+    const graph = await createEngineGraph(sdl, {
+      subgraphUrls,
+      transport,
+      production,
+      overrideLabels,
+      joinTwins,
+      previous,
+    })
     const guarded = guards.graph(graph, sdl)
     const outer = (await reports?.graph(guarded, { sdl, schema: graph.schema })) ?? guarded
     unguarded.set(outer, graph)

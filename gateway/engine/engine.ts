@@ -35,8 +35,9 @@ export type EngineOptions<Context> = {
   /** Bytes of compiled operations kept. Default 64 MiB. */
   cacheBytes?: number | undefined
   /**
-   * Joins equal subgraph queries of equal identity that are under way at the same time. Off by
-   * default: a caller could be given a read that began before its own mutation was committed.
+   * Joins equal subgraph queries of equal identity that are under way at the same time; identity is all headers but
+   * those that number a request. Off by default: a caller could be given a read that began before its own mutation
+   * was committed.
    */
   joinTwins?: boolean | undefined
   /**
@@ -204,6 +205,7 @@ function createSend<Context>(
       if (!url) throw new SubgraphFailure('SUBGRAPH_UNREACHABLE', `subgraph "${service}" has no address`)
       const added = headers?.(service, context)
       const own = added ? { ...jsonHeaders, ...added } : jsonHeaders
+      const joins = joinTwins && !mutates
       const call = async (more?: Readonly<Record<string, string>>): Promise<SubgraphAnswer> => {
         const answer = await transport.send({
           service,
@@ -211,13 +213,20 @@ function createSend<Context>(
           body,
           headers: more ? { ...own, ...more } : own,
           timeoutMs: typeof timeoutMs === 'number' ? timeoutMs : timeoutMs(service),
-          signal,
+          // Who joined a call goes on waiting when the one that sent it is gone.
+          signal: joins ? undefined : signal,
         })
         received?.(service, answer.headers, context)
         return answer
       }
       const kind = mutates ? 'mutation' : 'query'
       const guarded = guard ? () => guard({ service, url, kind, context, send: call }) : call
-      return joinTwins && !mutates ? join(JSON.stringify([url, added, body]), guarded) : guarded()
+      return joins ? join(JSON.stringify([url, identityOf(added), body]), guarded) : guarded()
     }
+}
+
+/** What of a call's headers says who asks, and for what kind of answer. */
+function identityOf(headers: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+  const { 'x-request-id': _request, traceparent: _span, tracestate: _trace, ...identity } = headers ?? {}
+  return identity
 }

@@ -33,6 +33,8 @@ export type EngineGraphOptions = {
   subgraphUrls: Readonly<Record<string, string>>
   transport: Reach
   production: boolean
+  /** Joins equal queries of one caller to a subgraph that are under way at the same time. Default false. */
+  joinTwins?: boolean | undefined
   /** Labels of progressive `@override` that are on. */
   overrideLabels?: readonly string[] | undefined
   /** The graph this one is to replace: what it is asked most is prepared before anyone waits for it. */
@@ -54,7 +56,7 @@ export type EngineGraph = Graph & { schema: GraphQLSchema }
 
 /** Loads a supergraph to be planned and executed by our engine. Throws SupergraphRefused with the reasons. */
 export async function createEngineGraph(sdl: string, options: EngineGraphOptions): Promise<EngineGraph> {
-  const { subgraphUrls, transport, production, overrideLabels, previous } = options
+  const { subgraphUrls, transport, previous } = options
   const routed = routeSupergraph(sdl, subgraphUrls)
   const urls = new Map(routed.subgraphs.map(({ name, url }) => [name, url]))
   const before = previous && generations.get(previous)
@@ -63,7 +65,7 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
     upstreams: sharedUpstreams(),
     graphs: 0,
   }
-  const engine = await load(routed.sdl, { transport, production, overrideLabels }, connections.transport)
+  const engine = await load(routed.sdl, options, connections.transport)
   connections.graphs += 1
   const { upstreams } = connections
   const { log, resumeForMs = 30_000 } = transport
@@ -107,11 +109,7 @@ const supergraphChanged: FormattedExecutionResult = {
 
 async function load(
   supergraphSdl: string,
-  {
-    transport,
-    production,
-    overrideLabels = [],
-  }: Pick<EngineGraphOptions, 'transport' | 'production' | 'overrideLabels'>,
+  { transport, production, joinTwins, overrideLabels = [] }: EngineGraphOptions,
   connections: Transport,
 ): Promise<Engine<Call>> {
   const planner = await startPlannerThread(supergraphSdl).catch((error: unknown) => {
@@ -122,6 +120,7 @@ async function load(
     transport: connections,
     timeoutMs: transport.timeoutMs,
     hideSuggestions: production,
+    joinTwins,
     overrides: { on: overrideLabels, draw: ({ request }) => numberOf(request.caller?.account ?? request.address) },
     rules: production ? [NoSchemaIntrospectionCustomRule] : [],
     mask: (error) => presentError(error as Parameters<typeof presentError>[0], production) as ResponseError,

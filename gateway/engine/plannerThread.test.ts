@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import process from 'node:process'
+import type { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { federate } from '../conformance/federation.ts'
 import { library } from '../conformance/library.ts'
 import { createEngine } from './engine.ts'
@@ -31,6 +33,21 @@ it('prepares operations ahead, so that their first caller waits for no plan', as
 it('refuses what is no supergraph, with the reason', async () => {
   await expect(startPlannerThread('type Query { one: Int }')).rejects.toThrow('supergraph')
   await expect(startPlannerThread('no schema')).rejects.toThrow('Syntax Error')
+})
+
+it('is opened anew when its thread has died', async () => {
+  const threads: Worker[] = []
+  const begun = (thread: Worker) => void threads.push(thread)
+  process.on('worker', begun)
+  onTestFinished(() => void process.off('worker', begun))
+  const dying = await startPlannerThread(federation.supergraphSdl)
+  await threads[0]?.terminate()
+  const request = { document: '{ authors { id } }', operationName: undefined, overrides: undefined }
+  const plans = await Promise.all([dying.plan(request), dying.plan(request)])
+  expect(plans).toMatchObject([{ serviceName: 'people' }, { serviceName: 'people' }])
+  // One, for whoever asks meanwhile.
+  expect(threads).toHaveLength(2)
+  await dying.stop()
 })
 
 it('refuses to plan once it has stopped, instead of keeping its caller waiting', async () => {

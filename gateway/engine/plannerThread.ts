@@ -17,9 +17,36 @@ type Waiting = { resolve(plan: FetchPlan): void; reject(error: Error): void }
 
 /**
  * Opens a planner in a thread of its own: planning a large query takes tens of milliseconds, which requests in
- * flight must not wait for. Rejects, with the reasons, for a document that is not a supergraph.
+ * flight must not wait for. Rejects, with the reasons, for a document that is not a supergraph. A thread that dies, of
+ * memory say, fails what it was asked; the next that is asked gets another.
  */
 export async function startPlannerThread(supergraphSdl: string): Promise<PlannerHandle> {
+  let thread = await openThread(supergraphSdl)
+  let opening: Promise<Thread> | undefined
+  let stopped = false
+  const reopen = async (): Promise<void> => {
+    opening ??= openThread(supergraphSdl).finally(() => {
+      opening = undefined
+    })
+    thread = await opening
+  }
+  return {
+    facts: thread.facts,
+    async plan(request) {
+      if (thread.isOver() && !stopped) await reopen()
+      return thread.plan(request)
+    },
+    async stop() {
+      stopped = true
+      await opening?.catch(() => {})
+      await thread.stop()
+    },
+  }
+}
+
+type Thread = PlannerHandle & { isOver(): boolean }
+
+async function openThread(supergraphSdl: string): Promise<Thread> {
   const worker = new Worker(new URL('./plannerWorker.ts', import.meta.url), { workerData: supergraphSdl })
   const waiting = new Map<number, Waiting>()
   let over: Error | undefined
@@ -50,6 +77,7 @@ export async function startPlannerThread(supergraphSdl: string): Promise<Planner
   const underWay = new Set<Promise<FetchPlan>>()
   return {
     facts,
+    isOver: () => over !== undefined,
     async plan(request) {
       // Nobody is left who would answer.
       if (over) throw over
