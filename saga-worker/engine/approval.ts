@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Command } from './command.ts'
+import type { AnyCommand } from './command.ts'
 
 // What the engine must understand of approvals to wait for one: the request's input, its answer, and the
 // event that tells the decision. All else about them is between a saga and its subgraphs.
@@ -24,7 +24,7 @@ export function topicOf({ policy, subjectType, subjectId }: z.infer<typeof reque
 }
 
 /** The topic of a rendered request. Throws when its input does not say what is to be approved. */
-export function approvalTopic(command: Command<unknown>): string {
+export function approvalTopic(command: AnyCommand): string {
   return topicOf(request.parse(command.input))
 }
 

@@ -8,14 +8,34 @@ export type Command<Answer> = {
   readonly subgraph: string
   readonly mutation: string
   readonly input: object
+} & { readonly __answer?: Answer; readonly outside?: never }
+
+/**
+ * A call to a system outside as a value, `subgraph` being the name of the system. It goes by an adapter and can be
+ * asked about by its reference, so only the steps made for that take it. The mark is data: it is published, stored
+ * and sent with the rest.
+ */
+export type External<Answer> = {
+  readonly subgraph: string
+  readonly mutation: string
+  readonly input: object
+  readonly outside: true
 } & { readonly __answer?: Answer }
+
+/** Whatever a step may send. */
+export type AnyCommand = Command<unknown> | External<unknown>
+
+/** Makes a call to a system outside: what an adapter's commands.ts offers to sagas is made by this. */
+export function external<Answer>(system: string, operation: string, input: object): External<Answer> {
+  return { subgraph: system, mutation: operation, input, outside: true }
+}
 
 /** What later steps may read of the answer to a command. */
 export type AnswerOf<Sent> = Sent extends { readonly __answer?: infer Answer } ? Exclude<Answer, undefined> : never
 
 /** One command on its way, with all that the receiver needs to do it at most once. */
 export type Envelope = {
-  readonly command: Command<unknown>
+  readonly command: AnyCommand
   readonly idempotencyKey: string
   /** For a compensation: the key of the command it undoes. */
   readonly forwardKey: string | null

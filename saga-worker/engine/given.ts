@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { patientRetry } from './backoff.ts'
-import type { Command, Outcome } from './command.ts'
+import type { AnyCommand, Outcome } from './command.ts'
 import { currentStep, type Instance, type SignalKind, unborn } from './instance.ts'
 import { applied, type Move } from './move.ts'
 import type { Saga } from './saga.ts'
@@ -41,8 +41,8 @@ export function given<Start extends object>(saga: Saga, start: Start) {
     const request = currentStep(instance)?.command.input
     return tell('DECISION', { ...request, ...(currentStep(instance)?.answer as object), verdict, attestation }, null)
   }
-  const ends = (state: Instance['state'], commands: readonly Command<unknown>[]) => {
-    const sent: Command<unknown>[] = []
+  const ends = (state: Instance['state'], commands: readonly AnyCommand[]) => {
+    const sent: AnyCommand[] = []
     for (
       let planned = plan(saga, instance, patientRetry);
       'send' in planned;
@@ -58,7 +58,7 @@ export function given<Start extends object>(saga: Saga, start: Start) {
 
   const story = {
     /** The command under way is this one. */
-    expects(command: Command<unknown>) {
+    expects(command: AnyCommand) {
       const planned = plan(saga, instance, patientRetry)
       // A follow-up is no step of its own: the approval goes on waiting.
       if (instance.state === 'WAITING' && 'send' in planned) {
@@ -104,9 +104,9 @@ export function given<Start extends object>(saga: Saga, start: Start) {
       return story
     },
     /** What is left is done, in this order if it is given, and then the saga is completed. */
-    endsCompleted: (...commands: Command<unknown>[]) => ends('COMPLETED', commands),
+    endsCompleted: (...commands: AnyCommand[]) => ends('COMPLETED', commands),
     /** What is left is compensated, in this order if it is given, and then the saga is rolled back. */
-    endsRolledBack: (...commands: Command<unknown>[]) => ends('COMPENSATED', commands),
+    endsRolledBack: (...commands: AnyCommand[]) => ends('COMPENSATED', commands),
   }
   apply(begin(saga, instance))
   // Alone in its story a saga gets its lock at once.

@@ -1,5 +1,5 @@
 import type { Cause } from '@steinmetz/kernel/outbox'
-import type { Command } from './command.ts'
+import type { AnyCommand } from './command.ts'
 import type { Reason, Saga, StepKind } from './saga.ts'
 
 export type Direction = 'FORWARD' | 'BACKWARD'
@@ -34,7 +34,7 @@ export type StepRow = {
   /** How often it was sent in this round. */
   readonly attempts: number
   /** The command as it was rendered when the step started. Exactly this is sent, and sent again. */
-  readonly command: Command<unknown>
+  readonly command: AnyCommand
   readonly answer: unknown
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Command } from './command.ts'
+import type { AnyCommand, Command } from './command.ts'
 
 // A semantic lock is taken by a command that nobody is sent: the engine's own tables answer it.
 
@@ -14,7 +14,7 @@ export function acquire(resource: string, isolation: Isolation): Command<unknown
 }
 
 /** What a rendered lock is about, and what is done when it is taken. */
-export function lockOf(command: Command<unknown>): { resource: string; isolation: Isolation } {
+export function lockOf(command: AnyCommand): { resource: string; isolation: Isolation } {
   return acquiring.parse(command).input
 }
 

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts'
+import type { AnyCommand } from './command.ts'
 import { currentStep, type Direction, type Instance, type State, type StepRow, type StepStatus } from './instance.ts'
 import type { Reason } from './saga.ts'
 
@@ -10,7 +10,7 @@ export type Settled = { readonly status: StepStatus; readonly answer?: unknown; 
 
 /** A step that begins, with the command that will be sent for it until it is answered. */
 export type Started = Pick<StepRow, 'seq' | 'direction' | 'name' | 'kind' | 'round'> & {
-  readonly command: Command<unknown>
+  readonly command: AnyCommand
   /** A timer waits at once; anything else is STARTED, which is to say in doubt. */
   readonly status?: 'WAITING'
 }

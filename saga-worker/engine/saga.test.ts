@@ -1,10 +1,11 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import type { Command } from './command.ts'
+import { type Command, type External, external } from './command.ts'
 import { type Approval, type Reason, saga } from './saga.ts'
 
 type Started = { readonly id: string }
 
 const go = (mutation: string): Command<{ receipt: string }> => ({ subgraph: 'probe', mutation, input: {} })
+const call = (operation: string): External<{ receipt: string }> => external('bank', operation, {})
 const ask = (): Command<{ requestId: string }> => ({ subgraph: 'probe', mutation: 'ask', input: {} })
 
 const probe = () =>
@@ -91,6 +92,59 @@ describe('what a definition can say', () => {
     expectTypeOf(behind).not.toHaveProperty('pivot')
     expectTypeOf<Parameters<typeof behind.retriable>[1]>().not.toHaveProperty('compensate')
     expectTypeOf(probe()).not.toHaveProperty('retriable')
+  })
+
+  it('what goes outside is sent by the steps made for it, and these send nothing else', () => {
+    const behind = probe().pivot('act', { command: () => go('act') })
+    type Begun = ReturnType<typeof probe>
+    type Sent<Of extends (...args: never) => unknown> = Parameters<Of>[1] extends {
+      command: (context: never) => infer Sent
+    }
+      ? Sent
+      : never
+    expectTypeOf<External<object>>().not.toExtend<Command<unknown>>()
+    expectTypeOf<Command<object>>().not.toExtend<External<unknown>>()
+    expectTypeOf<Sent<Begun['step']>>().toEqualTypeOf<Command<unknown>>()
+    expectTypeOf<Sent<Begun['check']>>().toEqualTypeOf<Command<unknown>>()
+    expectTypeOf<Sent<Begun['pivot']>>().toEqualTypeOf<Command<unknown>>()
+    expectTypeOf<Sent<(typeof behind)['retriable']>>().toEqualTypeOf<Command<unknown>>()
+    expectTypeOf<Sent<Begun['external']>>().toEqualTypeOf<External<unknown>>()
+    expectTypeOf<Sent<Begun['externalPivot']>>().toEqualTypeOf<External<unknown>>()
+    expectTypeOf<Sent<(typeof behind)['external']>>().toEqualTypeOf<External<unknown>>()
+  })
+
+  it('a call outside is undone outside or with us, or says that there is nothing to undo', () => {
+    type Step = Parameters<ReturnType<typeof probe>['external']>[1]
+    type Undoing = ReturnType<NonNullable<Step['compensate']>>
+    expectTypeOf<External<object>>().toExtend<Undoing>()
+    expectTypeOf<Command<object>>().toExtend<Undoing>()
+    expectTypeOf<null>().toExtend<Step['compensate']>()
+    expectTypeOf<{ command: () => External<object> }>().not.toExtend<Step>()
+    // An ordinary step is undone with us.
+    type UndoingWithUs = ReturnType<Parameters<ReturnType<typeof probe>['step']>[1]['compensate']>
+    expectTypeOf<UndoingWithUs>().toEqualTypeOf<Command<unknown>>()
+  })
+
+  it('a call outside gives its answer to the steps behind it, and may be the pivot', () => {
+    const behind = probe()
+      .external('reserve', { command: () => call('reserve'), compensate: () => call('release') })
+      .externalPivot('pay', {
+        command: (context) => {
+          expectTypeOf(context.reserve).toEqualTypeOf<{ receipt: string }>()
+          expectTypeOf(context).not.toHaveProperty('pay')
+          return call('pay')
+        },
+      })
+      .external('tell', {
+        command: ({ pay }) => {
+          expectTypeOf(pay).toEqualTypeOf<{ receipt: string }>()
+          return call('tell')
+        },
+      })
+    expectTypeOf(behind).not.toHaveProperty('step')
+    expectTypeOf(behind).not.toHaveProperty('externalPivot')
+    expectTypeOf<Parameters<typeof behind.external>[1]>().not.toHaveProperty('compensate')
+    expect(behind.steps.map(({ kind }) => kind)).toEqual(['external', 'externalPivot', 'external'])
   })
 
   it('a name is given once', () => {

@@ -1,4 +1,4 @@
-import type { AnswerOf, Command } from './command.ts'
+import type { AnswerOf, AnyCommand, Command, External } from './command.ts'
 import { acquire, type Isolation } from './lock.ts'
 import { waitUntil } from './timer.ts'
 
@@ -18,11 +18,23 @@ export type Reason = {
  * - `timer`: waits until a date; it does nothing, so there is nothing to undo.
  * - `pivot`: the point of no return. Before it a saga may roll back, behind it only go on.
  * - `retriable`: behind the pivot; it must not be refused.
+ * - `external`: calls a system outside. Before the pivot it can be compensated, behind it it must not be refused.
+ * - `externalPivot`: a call to a system outside that is the point of no return.
  */
-export type StepKind = 'lock' | 'step' | 'approval' | 'timer' | 'pivot' | 'retriable'
+export type StepKind = 'lock' | 'step' | 'approval' | 'timer' | 'pivot' | 'retriable' | 'external' | 'externalPivot'
+
+/** Whether behind a step of this kind there is no way back. */
+export function isPivot(kind: StepKind | undefined): boolean {
+  return kind === 'pivot' || kind === 'externalPivot'
+}
+
+/** Whether a step of this kind calls a system outside, and so sends nothing else. */
+export function isExternal(kind: StepKind | 'rolledBack'): boolean {
+  return kind === 'external' || kind === 'externalPivot'
+}
 
 /** Makes a command from what is known. Who calls it knows the context; a definition as such does not. */
-export type Render = (context: never) => Command<unknown>
+export type Render = (context: never) => AnyCommand
 
 export type Step = {
   readonly name: string
@@ -138,6 +150,18 @@ export type BeforePivot<Start, Answers> = Saga &
         readonly compensate: (context: Known<Start, Answers>) => Command<unknown>
       },
     ): BeforePivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+    /** Calls a system outside. */
+    external<Name extends string, Sent extends External<unknown>>(
+      name: Free<Name, Answers>,
+      step: {
+        readonly command: (context: Known<Start, Answers>) => Sent
+        /**
+         * Undoes it, outside or with us, by what was known before the step. Null where it changes nothing outside
+         * and only asks.
+         */
+        readonly compensate: ((context: Known<Start, Answers>) => AnyCommand) | null
+      },
+    ): BeforePivot<Start, With<Answers, Name, AnswerOf<Sent>>>
     /** Asks something and changes nothing, so there is nothing to undo. */
     check<Name extends string, Sent extends Command<unknown>>(
       name: Free<Name, Answers>,
@@ -164,12 +188,22 @@ export type BeforePivot<Start, Answers> = Saga &
       name: Free<Name, Answers>,
       step: { readonly command: (context: Known<Start, Answers>) => Sent },
     ): BehindPivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+    /** A pivot outside. In doubt it is asked about until there is an answer, and never compensated. */
+    externalPivot<Name extends string, Sent extends External<unknown>>(
+      name: Free<Name, Answers>,
+      step: { readonly command: (context: Known<Start, Answers>) => Sent },
+    ): BehindPivot<Start, With<Answers, Name, AnswerOf<Sent>>>
   }
 
 /** A saga behind its pivot: here nothing is undone and nothing may be refused. */
 export type BehindPivot<Start, Answers> = Saga &
   RolledBack<Start> & {
     retriable<Name extends string, Sent extends Command<unknown>>(
+      name: Free<Name, Answers>,
+      step: { readonly command: (context: Known<Start, Answers>) => Sent },
+    ): BehindPivot<Start, With<Answers, Name, AnswerOf<Sent>>>
+    /** Calls a system outside. */
+    external<Name extends string, Sent extends External<unknown>>(
       name: Free<Name, Answers>,
       step: { readonly command: (context: Known<Start, Answers>) => Sent },
     ): BehindPivot<Start, With<Answers, Name, AnswerOf<Sent>>>
@@ -202,7 +236,9 @@ type Builder = Saga & {
   approval(name: string, step: Asking): Builder
   approvalWhereDue(name: string, step: Asking & { due: (context: never) => boolean }): Builder
   timer(name: string, step: { until: (context: never) => string }): Builder
+  external(name: string, step: { command: Render; compensate?: Render | null }): Builder
   pivot(name: string, step: { command: Render }): Builder
+  externalPivot(name: string, step: { command: Render }): Builder
   retriable(name: string, step: { command: Render }): Builder
   onRolledBack(render: Render): Saga
 }
@@ -223,7 +259,9 @@ function build(definition: Saga): Builder {
       add({ name, kind: 'approval', command: request, compensate: withdraw, ...more }),
     timer: (name, { until }) =>
       add({ name, kind: 'timer', command: (context) => waitUntil(until(context)), compensate: null }),
+    external: (name, { command, compensate = null }) => add({ name, kind: 'external', command, compensate }),
     pivot: (name, { command }) => add({ name, kind: 'pivot', command, compensate: null }),
+    externalPivot: (name, { command }) => add({ name, kind: 'externalPivot', command, compensate: null }),
     retriable: (name, { command }) => add({ name, kind: 'retriable', command, compensate: null }),
     onRolledBack: (rolledBack) => ({ ...definition, rolledBack }),
   }

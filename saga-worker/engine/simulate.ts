@@ -1,5 +1,5 @@
 import { patientRetry } from './backoff.ts'
-import type { Command, Outcome } from './command.ts'
+import type { AnyCommand, Outcome } from './command.ts'
 import { shapeOf } from './definition.ts'
 import { currentStep, type Instance, type State, unborn } from './instance.ts'
 import { applied, type Move } from './move.ts'
@@ -20,7 +20,7 @@ export type Told =
 export type History = {
   readonly start: object
   readonly told: readonly Told[]
-  readonly commands: readonly Command<unknown>[]
+  readonly commands: readonly AnyCommand[]
   readonly end: State
 }
 
@@ -58,7 +58,7 @@ export function replay(
 function running(saga: Saga, start: object) {
   let instance = unborn(saga, start, { tenantId: cause.person, causedBy: cause, traceparent: null })
   let signals = 0
-  const commands: Command<unknown>[] = []
+  const commands: AnyCommand[] = []
   const apply = (move: Move | null) => {
     if (!move) return
     instance = applied(instance, move, instance)

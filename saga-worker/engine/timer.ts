@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Command } from './command.ts'
+import type { AnyCommand, Command } from './command.ts'
 
 // A timer is a command that nobody is sent: the saga waits for the clock.
 
@@ -14,7 +14,7 @@ export function waitUntil(until: string): Command<{ readonly until: string }> {
  * The instant at which a rendered timer ends. A date begins at midnight in Germany, where the deadlines of
  * our law are counted. Throws when it is neither an instant nor a date.
  */
-export function endOf(timer: Command<unknown>): string {
+export function endOf(timer: AnyCommand): string {
   const { until } = waiting.parse(timer).input
   if (until.length > 'YYYY-MM-DD'.length) return new Date(until).toISOString()
   const midnightUtc = Date.parse(`${until}T00:00:00Z`)

@@ -2,12 +2,12 @@ import { bug } from '@steinmetz/kernel/errors'
 import { isUndone, roundOf, turnsBackTo } from './anew.ts'
 import { approvalTopic, readAsked } from './approval.ts'
 import { pauseMs, type Retry } from './backoff.ts'
-import type { Command, Outcome } from './command.ts'
+import type { AnyCommand, Outcome } from './command.ts'
 import { nextLook, onFollowUp } from './followUp.ts'
 import { currentStep, type Direction, type Instance, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
 import { lockOf, topicOfLock } from './lock.ts'
 import { type Move, type Settled, settledSteps, stay, type Trouble } from './move.ts'
-import type { Reason, Render, Saga, Step } from './saga.ts'
+import { isExternal, isPivot, type Reason, type Render, type Saga, type Step } from './saga.ts'
 import { endOf } from './timer.ts'
 
 /** The first move of a saga: its first step starts. */
@@ -60,7 +60,7 @@ export function stuck(instance: Instance, trouble: Trouble): Move {
 
 /** Goes on to the step behind `from`. The deadline stops new steps only, and none behind the pivot. */
 export function goForward(saga: Saga, instance: Instance, settles: Settled | null, from: number): Move {
-  const pivotPassed = instance.pivotPassed || saga.steps[from]?.kind === 'pivot'
+  const pivotPassed = instance.pivotPassed || isPivot(saga.steps[from]?.kind)
   const known = { ...instance, steps: settledSteps(instance, settles) }
   const seq = nextDue(saga, known, from + 1)
   const step = saga.steps[seq]
@@ -105,7 +105,7 @@ export function rollBack(saga: Saga, instance: Instance, settles: Settled | null
 /** Whether there may be no way back: the pivot is done, or in doubt. */
 export function pivotMayBeDone(saga: Saga, instance: Instance): boolean {
   if (instance.pivotPassed) return true
-  const seq = saga.steps.findIndex(({ kind }) => kind === 'pivot')
+  const seq = saga.steps.findIndex(({ kind }) => isPivot(kind))
   const row = seq < 0 ? undefined : stepAt(instance, 'FORWARD', seq)
   return row !== undefined && row.status !== 'REFUSED'
 }
@@ -155,6 +155,7 @@ function start(base: Move, place: Place, render: Render, context: object, round 
   const at = { ...base, direction, cursor: seq }
   try {
     const command = plain(render(context as never))
+    if (direction === 'FORWARD' && isExternal(kind) !== (command.outside === true)) return misplaced(at, name)
     const begun = { seq, direction, name, kind, round, command }
     if (kind === 'timer') {
       const time = endOf(command)
@@ -166,6 +167,12 @@ function start(base: Move, place: Place, render: Render, context: object, round 
     const message = `${name} gives no command: ${error instanceof Error ? error.name : typeof error}`
     return { ...at, state: 'STUCK', run: { at: 'never' }, trouble: { code: 'COMMAND_NOT_RENDERED', message } }
   }
+}
+
+/** The types do not let a definition say so; what is stored and sent is data, and is looked at once more. */
+function misplaced(at: Move, name: string): Move {
+  const message = `${name} calls outside and is no external step, or is one and does not`
+  return { ...at, state: 'STUCK', run: { at: 'never' }, trouble: { code: 'COMMAND_MISPLACED', message } }
 }
 
 /** What follows from trying to take a lock: on, or waiting, or back. */
@@ -215,6 +222,6 @@ function answersBefore(instance: Instance, seq: number): Record<string, unknown>
 }
 
 /** A command as data: what is stored, and so what is sent, on the first try and on every other. */
-function plain({ subgraph, mutation, input }: Command<unknown>): Command<unknown> {
-  return JSON.parse(JSON.stringify({ subgraph, mutation, input }))
+function plain({ subgraph, mutation, input, outside }: AnyCommand): AnyCommand {
+  return JSON.parse(JSON.stringify({ subgraph, mutation, input, outside }))
 }

@@ -30,7 +30,12 @@ export const processOrder = (name: string, kind: OrderKind, check: z.ZodRawShape
       await hold(tx, [processId])
       const process = await tx.instance.findUnique({ where: { id: processId } })
       if (!process) throw notFound('Process', processId)
-      const pivot = { sagaId: process.id, direction: 'FORWARD', kind: 'pivot', status: { not: 'REFUSED' } }
+      const pivot = {
+        sagaId: process.id,
+        direction: 'FORWARD',
+        kind: { in: ['pivot', 'externalPivot'] },
+        status: { not: 'REFUSED' },
+      }
       allow(kind, { ...process, pivotStarted: (await tx.step.count({ where: pivot })) > 0 })
       expectVersion(process, expectedVersion)
       await expectNonePending(tx, { sagaId: process.id })

@@ -100,6 +100,7 @@ describe('an order about a process', () => {
       ['cancelProcess', { state: 'COMPENSATING', direction: 'BACKWARD' }, [], 'PROCESS_ROLLING_BACK'],
       ['cancelProcess', { pivot_passed: true }, [], 'PROCESS_PIVOT_PASSED'],
       ['cancelProcess', {}, [{ ...pivot, status: 'STARTED' }], 'PROCESS_PIVOT_PASSED'],
+      ['cancelProcess', {}, [{ ...pivot, kind: 'externalPivot', status: 'STARTED' }], 'PROCESS_PIVOT_PASSED'],
       ['redriveProcess', {}, [], 'PROCESS_NOT_STUCK'],
       ['redriveProcess', ended, [], 'PROCESS_FINISHED'],
       ['resumeProcess', { state: 'STUCK' }, [], 'PROCESS_STUCK'],
