@@ -1,11 +1,12 @@
 import { internalTokenSigner } from '@steinmetz/kernel/auth'
 import type { Check } from '@steinmetz/kernel/health'
 import type { Log, Metrics, Tracing } from '@steinmetz/kernel/telemetry'
-import { z } from 'zod'
-import { mailOutbox } from './adapters/mail/mailOutbox.ts'
+import { httpGateways } from './adapters/httpGateways.ts'
+import { type MailOutboxOptions, mailOutbox } from './adapters/mail/mailOutbox.ts'
+import { mailSchema } from './adapters/mail/message.ts'
 import { outsideSystems } from './adapters/outsideSystems.ts'
 import type { Config } from './config.ts'
-import type { Send } from './engine/command.ts'
+import type { AnyCommand, Send } from './engine/command.ts'
 import { createSender } from './engine/send.ts'
 import { documents } from './generated/commands.ts'
 
@@ -30,8 +31,6 @@ export const commands: Commands = {
 
 const invoiceMail = 'query ($invoiceId: ID!) { invoiceMail(invoiceId: $invoiceId) { to from subject text } }'
 
-const mailSchema = z.object({ to: z.string(), from: z.string(), subject: z.string(), text: z.string() })
-
 export type SendingOptions = {
   readonly service: 'saga-worker'
   readonly log: Log
@@ -54,26 +53,25 @@ export function openSending(
     sign: ({ tenantId, onBehalfOf }) => signer.sign({ tenantId, scopes, onBehalfOf }),
     connections: config.CONCURRENCY,
   })
-  const outside = outsideSystems({ urls: config.OUTSIDE_URLS, log, metrics })
-  const mail = mailOutbox({
-    ...{ folder: config.MAIL_FOLDER, now, log },
-    compose: async (envelope, invoiceId) => {
-      const answer = await sender.ask(envelope, 'billing', invoiceMail, { invoiceId })
-      return mailSchema.nullable().parse(answer.invoiceMail)
-    },
-  })
-  const adapters = [outside, mail]
-  const routeOf = (name: string) => adapters.find((adapter) => adapter.knows(name)) ?? sender
+  const compose: MailOutboxOptions['compose'] = async (envelope, invoiceId) => {
+    const answer = await sender.ask(envelope, 'billing', invoiceMail, { invoiceId })
+    return mailSchema.nullable().parse(answer.invoiceMail)
+  }
+  const { MAIL_FOLDER: folder, OUTSIDE_URLS, SUBGRAPH_URLS } = config
+  const mail = folder === undefined ? [] : [mailOutbox({ folder, compose, now })]
+  const outside = outsideSystems([...mail, httpGateways(OUTSIDE_URLS)], { log, metrics })
+  // Commands of versions from before `external` do not say that they go outside: no subgraph is called so.
+  const goesOutside = ({ outside, subgraph }: AnyCommand) => outside === true || !Object.hasOwn(SUBGRAPH_URLS, subgraph)
   return {
     // One span a sending: attempts of a step are seen side by side in the trace of whoever began the saga.
     send: (envelope) => {
-      const { subgraph, mutation } = envelope.command
+      const route = goesOutside(envelope.command) ? outside : sender
       const span = { kind: 'client', parent: envelope.traceparent } as const
-      return tracing.span(`send ${mutation}`, span, (traceparent) =>
-        routeOf(subgraph).send({ ...envelope, traceparent }),
+      return tracing.span(`send ${envelope.command.mutation}`, span, (traceparent) =>
+        route.send({ ...envelope, traceparent }),
       )
     },
-    checks: adapters.flatMap(({ checks }) => checks),
+    checks: outside.checks,
     close: async () => void (await Promise.all([sender.close(), outside.close()])),
   }
 }

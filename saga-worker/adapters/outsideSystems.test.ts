@@ -1,14 +1,16 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fault } from '@steinmetz/kernel/errors'
 import { startHealthServer } from '@steinmetz/kernel/health'
 import { createLog, createMetrics } from '@steinmetz/kernel/telemetry'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Envelope } from '../engine/command.ts'
-import { type OutsideSystems, outsideSystems } from './outsideSystems.ts'
+import { type Envelope, external } from '../engine/command.ts'
+import { httpGateways } from './httpGateways.ts'
+import { type Adapter, type OutsideSystems, outsideSystems } from './outsideSystems.ts'
 
 const log = createLog({ service: 'test', level: 'silent' })
 const payment: Envelope = {
-  command: { subgraph: 'bank', mutation: 'transfer', input: { cents: 100 } },
+  command: external('bank', 'transfer', { cents: 100 }),
   idempotencyKey: 's1:payout:forward:0',
   forwardKey: null,
   asked: 0,
@@ -44,7 +46,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(bank.address() as AddressInfo).port}`
   const metrics = createMetrics('test')
-  systems = outsideSystems({ urls: { bank: url }, log, metrics, timeoutMs: 200, openMs: 300 })
+  systems = outsideSystems([httpGateways({ bank: url })], { log, metrics, timeoutMs: 200, openMs: 300 })
   health = await startHealthServer({ host: '127.0.0.1', port: 0 }, { service: 'test', metrics, checks: systems.checks })
 })
 afterEach(() => {
@@ -86,7 +88,7 @@ describe('a command to a system outside', () => {
   })
 
   it('is refused by the system, or stopped when it is not understood', async () => {
-    const large = { subgraph: 'bank', mutation: 'transfer', input: { cents: 2_000 } }
+    const large = external('bank', 'transfer', { cents: 2_000 })
     expect(await refer('large', { command: large })).toEqual({
       kind: 'refused',
       code: 'TOO_MUCH',
@@ -94,8 +96,8 @@ describe('a command to a system outside', () => {
     })
     failing = 400
     expect(await refer('odd')).toMatchObject({ kind: 'halted', code: 'HTTP_400' })
-    const unknown = { subgraph: 'post', mutation: 'send', input: {} }
-    expect(await refer('post', { command: unknown })).toMatchObject({ kind: 'halted', code: 'COMMAND_UNKNOWN' })
+    const unknown = await refer('post', { command: external('post', 'send', {}) })
+    expect(unknown).toMatchObject({ kind: 'halted', code: 'SYSTEM_NOT_CONFIGURED' })
   })
 
   it('in doubt is asked for before it is put again', async () => {
@@ -128,5 +130,60 @@ describe('a command to a system outside', () => {
     expect(await refer('and-again')).toMatchObject({ kind: 'done' })
     await expect.poll(healthOf, { timeout: 5_000 }).toEqual({ status: 'pass', check: 'pass' })
     expect(await told()).toMatchObject({ state: 'closed', failed: 5, succeeded: 2 })
+  })
+})
+
+describe('an adapter', () => {
+  /** A system whose adapter does what it is told here. */
+  const opened = (adapter: Partial<Adapter>) => {
+    const nothing: Adapter = {
+      names: ['post'],
+      call: async () => ({ kind: 'done', answer: {} }),
+      status: async () => null,
+    }
+    const metrics = createMetrics('test')
+    const opened = outsideSystems([{ ...nothing, ...adapter }], { log, metrics, timeoutMs: 50 })
+    const letter = { ...payment, command: external('post', 'send', { to: 'somebody' }) }
+    return { opened, ask: (more: Partial<Envelope> = {}) => opened.send({ ...letter, ...more }) }
+  }
+
+  it('is never waited for longer than its time, asked or called', async () => {
+    const silent = new Promise<never>(() => {})
+    const { ask } = opened({ call: () => silent, status: () => silent })
+    expect(await ask()).toMatchObject({ kind: 'inDoubt', code: 'TIMED_OUT' })
+    expect(await ask({ asked: 1 })).toMatchObject({ kind: 'inDoubt', code: 'TIMED_OUT' })
+  })
+
+  it('is left alone when its system fails, not when the platform cannot say what to send', async () => {
+    let calls = 0
+    const call = async () => {
+      calls += 1
+      throw new Error('down')
+    }
+    const unready = opened({ call, prepare: () => Promise.reject(fault('SUBGRAPH_UNREACHABLE', 'no answer')) })
+    for (let nth = 0; nth < 6; nth++) expect(await unready.ask()).toMatchObject({ code: 'SUBGRAPH_UNREACHABLE' })
+    expect(calls).toBe(0)
+    const { opened: failing, ask } = opened({ call })
+    for (let nth = 0; nth < 5; nth++) expect(await ask()).toMatchObject({ kind: 'inDoubt', code: 'UNREACHABLE' })
+    expect(await ask()).toMatchObject({ kind: 'inDoubt', code: 'CIRCUIT_OPEN' })
+    expect(calls).toBe(5)
+    await expect(failing.checks[0]?.check()).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' })
+  })
+
+  it('completes a command for the call alone, or says why there is nothing to call', async () => {
+    const called: object[] = []
+    const call: Adapter['call'] = async ({ command }) => {
+      called.push(command.input)
+      return { kind: 'done', answer: {} }
+    }
+    const prepare: Adapter['prepare'] = async (envelope) => ({
+      ...envelope,
+      command: { ...envelope.command, input: { street: 'here' } },
+    })
+    expect(await opened({ call, prepare }).ask()).toMatchObject({ kind: 'done' })
+    expect(called).toEqual([{ street: 'here' }])
+    const nobody = { kind: 'halted', code: 'NOBODY', message: 'lives nowhere' } as const
+    expect(await opened({ call, prepare: async () => nobody }).ask()).toEqual(nobody)
+    expect(called).toHaveLength(1)
   })
 })

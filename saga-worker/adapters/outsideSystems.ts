@@ -2,13 +2,31 @@ import { describeError, Fault, fault } from '@steinmetz/kernel/errors'
 import type { Check } from '@steinmetz/kernel/health'
 import { type CircuitBreaker, timeLimit, watchedBreakers } from '@steinmetz/kernel/resilience'
 import type { Log, Metrics } from '@steinmetz/kernel/telemetry'
-import { Agent, request } from 'undici'
-import { z } from 'zod'
 import type { Envelope, Outcome, Send } from '../engine/command.ts'
 
+/**
+ * What is special about a system outside. The reference by which it knows a command is the envelope's
+ * `idempotencyKey`: it does each once, however often it is called. What an adapter throws is the system's failure and
+ * counts for its breaker; what it returns is the system's word.
+ */
+export type Adapter = {
+  /** The systems it reaches, as commands name them. */
+  readonly names: readonly string[]
+  /**
+   * Completes a command by what only the platform knows and nobody stores, or says why there is nothing to call. It
+   * does not reach out: what it throws leaves the command in doubt and is no failure of the system.
+   */
+  prepare?(envelope: Envelope): Promise<Envelope | Outcome>
+  /** Does what a command says, once for each reference. */
+  call(envelope: Envelope, signal: AbortSignal): Promise<Outcome>
+  /** What became of a command; null when nothing has arrived under its reference. */
+  status(envelope: Envelope, signal: AbortSignal): Promise<Outcome | null>
+  /** Throws when a call could not succeed. Left out, only calls tell. */
+  check?(): Promise<void>
+  close?(): Promise<void>
+}
+
 export type OutsideOptions = {
-  /** Where each system is, by the name that commands call it. */
-  readonly urls: Readonly<Record<string, string>>
   readonly log: Log
   /** Told of each system's breaker. */
   readonly metrics: Metrics
@@ -21,85 +39,76 @@ export type OutsideOptions = {
 export type OutsideSystems = {
   /** Sends a command to the system it names. */
   readonly send: Send
-  /** Whether a command's `subgraph` is a system outside. */
-  knows(name: string): boolean
-  /** One for each system: it fails while the system is left alone. */
+  /** One for each system: it fails while the system is left alone, or says itself that it cannot work. */
   readonly checks: readonly Check[]
   close(): Promise<void>
 }
 
-const refusal = z.object({ code: z.string().max(100), message: z.string().max(500) })
-
-/** A system that is overloaded or whose state does not allow an answer now; it is asked again. */
-const passing = new Set([408, 425, 429])
+type System = { readonly adapter: Adapter; readonly breaker: CircuitBreaker; readonly guarded: Guarded }
+type Guarded = <T>(call: (signal: AbortSignal) => Promise<T>) => Promise<T>
 
 /**
- * The world outside, behind small gateways of its own that speak plain HTTP:
+ * The world outside: the only way to an adapter, and so none is called but within the system's time limit and behind
+ * its breaker. A command that may have been done is asked about before it is called again.
  *
- *   PUT <url>/<operation>/<reference>   does it, once for each reference; the body is the input
- *   GET <url>/<operation>/<reference>   tells what became of it: 404 when it never arrived
- *
- * 2xx is an answer, 4xx with `{ code, message }` a refusal. A command in doubt is settled by asking what became
- * of it before it is put again. There is no retry here: the saga's own is the only one. A system that fails
- * five times in a row is left alone for a while.
+ * There is no retry here, for the saga is one: it sends a command in doubt again after at most 200, 400 and 800 ms,
+ * and then on with growing pauses (engine/backoff.ts). Each sending is one call. Of two adapters for one system the
+ * later is taken.
  */
-export function outsideSystems(options: OutsideOptions): OutsideSystems {
-  const { urls, log, metrics, timeoutMs = 10_000, openMs = 30_000 } = options
-  const agent = new Agent({ connections: 8, connect: { timeout: Math.min(timeoutMs, 3_000) } })
-  const breakers = watchedBreakers(metrics, Object.keys(urls), {
+export function outsideSystems(adapters: readonly Adapter[], options: OutsideOptions): OutsideSystems {
+  const { log, metrics, timeoutMs = 10_000, openMs = 30_000 } = options
+  const adapterOf = new Map(adapters.flatMap((adapter) => adapter.names.map((name) => [name, adapter] as const)))
+  const breakers = watchedBreakers(metrics, [...adapterOf.keys()], {
     openMs,
     changed: (system, breaker) => log.warn({ system, breaker }, 'a breaker has changed'),
   })
-  const systems = new Map(
-    [...breakers].map(([name, breaker]) => [
-      name,
-      { url: urls[name] ?? '', breaker, limit: timeLimit(name, timeoutMs) },
-    ]),
-  )
+  const systems = new Map<string, System>()
+  for (const [name, adapter] of adapterOf) {
+    const breaker = breakers.get(name)
+    const limit = timeLimit(name, timeoutMs)
+    if (breaker) systems.set(name, { adapter, breaker, guarded: (call) => breaker.run(() => limit(call)) })
+  }
 
   async function send(envelope: Envelope): Promise<Outcome> {
-    const { subgraph, mutation, input } = envelope.command
-    const system = systems.get(subgraph)
-    if (!system) return { kind: 'halted', code: 'COMMAND_UNKNOWN', message: `no system is called ${subgraph}` }
-    const url = `${system.url}/${mutation}/${encodeURIComponent(envelope.idempotencyKey)}`
-    const ask = (method: 'GET' | 'PUT') =>
-      system.breaker.run(() =>
-        system.limit(async (signal) => {
-          const headers = { 'content-type': 'application/json', 'x-request-id': envelope.onBehalfOf.requestId }
-          const body = method === 'PUT' ? JSON.stringify({ input, undoes: envelope.forwardKey }) : null
-          const answer = await request(url, { dispatcher: agent, method, signal, headers, body })
-          return read(subgraph, answer.statusCode, await answer.body.text())
-        }),
-      )
+    const { subgraph: name } = envelope.command
+    const system = systems.get(name)
+    if (!system)
+      return { kind: 'halted', code: 'SYSTEM_NOT_CONFIGURED', message: `this worker is not told where ${name} is` }
     try {
-      const before = envelope.asked > 0 ? await ask('GET') : null
-      return before ?? (await ask('PUT')) ?? inDoubt('UNREADABLE', `${subgraph} does not know ${mutation}`)
+      return await settled(envelope, {
+        status: () => system.guarded((signal) => system.adapter.status(envelope, signal)),
+        call: () => call(system, envelope),
+      })
     } catch (error) {
       if (error instanceof Fault) return inDoubt(error.code, error.message)
-      return inDoubt('UNREACHABLE', `${subgraph} gave no answer: ${describeError(error).code ?? 'no reason'}`)
+      return inDoubt('UNREACHABLE', `${name} gave no answer: ${describeError(error).code ?? 'no reason'}`)
     }
   }
 
   return {
     send,
-    knows: (name) => systems.has(name),
-    checks: [...systems].map(([name, { breaker }]) => ({ name, required: false, check: () => closed(name, breaker) })),
-    close: () => agent.destroy(),
+    checks: [...systems].map(([name, system]) => ({ name, required: false, check: () => check(name, system) })),
+    close: async () => void (await Promise.all(adapters.map((adapter) => adapter.close?.()))),
   }
 }
 
-/** What an answer says; null when nothing is known under the reference. A failure of the system is thrown. */
-function read(name: string, status: number, body: string): Outcome | null {
-  if (status >= 500 || passing.has(status)) throw fault('SYSTEM_FAILING', `${name} answered ${status}`)
-  if (status === 404) return null
-  if (status >= 200 && status < 300) return { kind: 'done', answer: body === '' ? {} : JSON.parse(body) }
-  const said = refusal.safeParse(body === '' ? {} : JSON.parse(body)).data
-  if (said) return { kind: 'refused', ...said }
-  return { kind: 'halted', code: `HTTP_${status}`, message: `${name} does not take the command as it is` }
+async function call({ adapter, guarded }: System, envelope: Envelope): Promise<Outcome> {
+  const ready = (await adapter.prepare?.(envelope)) ?? envelope
+  return 'kind' in ready ? ready : guarded((signal) => adapter.call(ready, signal))
 }
 
-async function closed(name: string, breaker: CircuitBreaker): Promise<void> {
+/** Settles doubt: what was sent before may have been done, and is called again only when nothing has arrived. */
+export async function settled(
+  { asked }: Pick<Envelope, 'asked'>,
+  ask: { status(): Promise<Outcome | null>; call(): Promise<Outcome> },
+): Promise<Outcome> {
+  const before = asked > 0 ? await ask.status() : null
+  return before ?? ask.call()
+}
+
+async function check(name: string, { adapter, breaker }: System): Promise<void> {
   if (breaker.state() === 'open') throw fault('CIRCUIT_OPEN', `${name} has failed again and again and is left alone`)
+  await adapter.check?.()
 }
 
 function inDoubt(code: string, message: string): Outcome {

@@ -8,7 +8,10 @@ export type Retry = {
   readonly attempts: number
 }
 
-/** Bears an outage of about four hours: 11 doublings to five minutes, then 89 pauses of 2.5 minutes on average. */
+/**
+ * Bears an outage of about four hours: 11 doublings to five minutes, then 89 pauses of 2.5 minutes on average. It is the
+ * one retry loop of whatever a saga sends, to systems outside too: a sending is one call, and nothing below retries.
+ */
 export const patientRetry: Retry = { firstMs: 200, mostMs: 300_000, attempts: 100 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { probe } from '../testing/faultModel.ts'
+import { callOutside, probe } from '../testing/faultModel.ts'
 import { patientRetry } from './backoff.ts'
 import { followUpOf, onFollowUp } from './followUp.ts'
 import { given } from './given.ts'
@@ -13,7 +13,7 @@ const times = ['2026-11-23T08:00:00.000Z', '2026-11-24T00:00:00.000Z', '2026-12-
 const followUp = (at: string) => ({ ...command('followUpRequest'), input: { requestId: 'r1', at } })
 const waiting = () =>
   given(probe, { id: 'x' })
-    .expects(command('a'))
+    .expects(callOutside('a'))
     .answers({})
     .expects(q)
     .answers({ requestId: 'r1', followUpAt: times[0] })
@@ -41,7 +41,7 @@ describe('an approval that nobody decides', () => {
       .answers({ followUpAt: null })
       .is('WAITING')
       .expired()
-      .endsRolledBack(command('undo-a'), command('z'))
+      .endsRolledBack(callOutside('undo-a'), command('z'))
   })
 
   it('is asked again when the follow-up is not answered, and never stuck for it', () => {
@@ -57,7 +57,7 @@ describe('an approval that nobody decides', () => {
       .refuses('APPROVAL_REQUEST_NOT_FOUND')
       .is('WAITING')
       .deadlinePasses()
-      .endsRolledBack(command('undo-q'), command('undo-a'), command('z'))
+      .endsRolledBack(command('undo-q'), callOutside('undo-a'), command('z'))
   })
 
   it('names each follow-up once for all: the same after a crash, another the next time', () => {

@@ -1,33 +1,41 @@
 import { describe, it } from 'vitest'
-import { probe } from '../testing/faultModel.ts'
+import { callOutside, probe } from '../testing/faultModel.ts'
 import { given } from './given.ts'
 
 const command = (mutation: string) => ({ subgraph: 'probe', mutation, input: {} })
 const q = { ...command('q'), input: { policy: 'probe', subjectType: 'Probe', subjectId: 'x' } }
 
 const begun = () => given(probe, { id: 'x' })
-const waiting = () => begun().expects(command('a')).answers({}).expects(q).answers({ requestId: 'r1' }).is('WAITING')
+const waiting = () =>
+  begun().expects(callOutside('a')).answers({}).expects(q).answers({ requestId: 'r1' }).is('WAITING')
 const atPivot = () => waiting().approved().expects(command('p'))
 const behindPivot = () => atPivot().answers({}).expects(command('r'))
 
 describe('an operator', () => {
   it('cancels a saga that is under way: what is in doubt is undone too', () => {
-    begun().goesUnanswered().ordered('CANCEL').endsRolledBack(command('undo-a'), command('z'))
-    begun().answers({}).ordered('CANCEL').endsRolledBack(command('undo-q'), command('undo-a'), command('z'))
+    begun().goesUnanswered().ordered('CANCEL').endsRolledBack(callOutside('undo-a'), command('z'))
+    begun().answers({}).ordered('CANCEL').endsRolledBack(command('undo-q'), callOutside('undo-a'), command('z'))
   })
 
   it('cancels a saga that is stuck', () => {
-    begun().halts('KEY_REUSED').is('STUCK').ordered('CANCEL').endsRolledBack(command('undo-a'), command('z'))
+    begun().halts('KEY_REUSED').is('STUCK').ordered('CANCEL').endsRolledBack(callOutside('undo-a'), command('z'))
   })
 
   it('cannot cancel behind the pivot, nor while it is in doubt, nor on the way back', () => {
     atPivot().goesUnanswered().ordered('CANCEL').expects(command('p')).endsCompleted()
     behindPivot().ordered('CANCEL').expects(command('r')).endsCompleted()
-    waiting().rejected().ordered('CANCEL').endsRolledBack(command('undo-a'), command('z'))
+    waiting().rejected().ordered('CANCEL').endsRolledBack(callOutside('undo-a'), command('z'))
   })
 
   it('has a stuck step asked again, and its answer is the answer', () => {
-    begun().halts('INTERNAL').is('STUCK').ordered('REDRIVE').is('RUNNING').expects(command('a')).answers({}).expects(q)
+    begun()
+      .halts('INTERNAL')
+      .is('STUCK')
+      .ordered('REDRIVE')
+      .is('RUNNING')
+      .expects(callOutside('a'))
+      .answers({})
+      .expects(q)
     behindPivot().refuses('NO').is('STUCK').ordered('REDRIVE').expects(command('r')).endsCompleted()
     atPivot().halts('INTERNAL').is('STUCK').ordered('REDRIVE').expects(command('p')).answers({}).endsCompleted()
   })
@@ -43,7 +51,7 @@ describe('an operator', () => {
   })
 
   it('cannot redrive, resume or skip what goes by itself', () => {
-    begun().ordered('REDRIVE').ordered('SKIP').ordered('RESUME').is('RUNNING').expects(command('a'))
+    begun().ordered('REDRIVE').ordered('SKIP').ordered('RESUME').is('RUNNING').expects(callOutside('a'))
     waiting().ordered('RESUME').is('WAITING')
   })
 })
@@ -56,8 +64,8 @@ describe('a decision', () => {
 
 describe('a deadline', () => {
   it('stops what has not begun, never what is under way', () => {
-    begun().deadlinePasses().expects(command('a')).answers({}).endsRolledBack(command('undo-a'), command('z'))
-    waiting().deadlinePasses().endsRolledBack(command('undo-q'), command('undo-a'), command('z'))
+    begun().deadlinePasses().expects(callOutside('a')).answers({}).endsRolledBack(callOutside('undo-a'), command('z'))
+    waiting().deadlinePasses().endsRolledBack(command('undo-q'), callOutside('undo-a'), command('z'))
   })
 
   it('stops nothing behind the pivot', () => {

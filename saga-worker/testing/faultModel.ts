@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { fault } from '@steinmetz/kernel/errors'
 import { createLog } from '@steinmetz/kernel/telemetry'
 import type pg from 'pg'
+import { settled } from '../adapters/outsideSystems.ts'
 import { topicOf } from '../engine/approval.ts'
-import type { Envelope, Outcome, Send } from '../engine/command.ts'
+import { type Envelope, external, type Outcome, type Send } from '../engine/command.ts'
 import { type Boundary, type CoordinatorOptions, createCoordinator } from '../engine/coordinator.ts'
 import { unborn } from '../engine/instance.ts'
 import { saga } from '../engine/saga.ts'
@@ -17,9 +18,11 @@ import { begin } from '../engine/transition.ts'
 const longAgo = '2020-01-01T00:00:00.000Z'
 
 const send = (mutation: string) => ({ subgraph: 'probe', mutation, input: {} })
+/** What the probe sends outside. */
+export const callOutside = (operation: string) => external('outside', operation, {})
 const policy = 'probe'
 
-/** A lock, a step, an approval, the pivot, a step behind it, and what ends a rolled back saga. */
+/** A lock, a step outside, an approval, the pivot, a step behind it, and what ends a rolled back saga. */
 export const probe = saga({
   name: 'probe',
   version: 1,
@@ -30,7 +33,7 @@ export const probe = saga({
   correlateBy: ({ id }) => id,
   deadlineDays: 30,
 })
-  .step('a', { command: () => send('a'), compensate: () => send('undo-a') })
+  .external('a', { command: () => callOutside('a'), compensate: () => callOutside('undo-a') })
   .approval('q', {
     request: ({ start }) => ({ ...send('q'), input: { policy, subjectType: 'Probe', subjectId: start.id } }),
     withdraw: () => send('undo-q'),
@@ -310,10 +313,17 @@ function createServices(schedule: Schedule, forgets: World['forgets'], wrong: st
     requestId: () => (requests > 0 ? `r${requests}` : undefined),
     async send(envelope: Envelope, network: Network, late: (() => Promise<unknown>)[]): Promise<Outcome> {
       const inDoubt = { kind: 'inDoubt', code: 'TIMEOUT', message: 'no answer' } as const
-      if (network === 'late' || network === 'twice') late.push(async () => receive(envelope))
-      if (network === 'late' || network === 'never') return inDoubt
-      const outcome = receive(envelope)
-      return network === 'lost' ? inDoubt : outcome
+      const call = async (): Promise<Outcome> => {
+        if (network === 'late' || network === 'twice') late.push(async () => receive(envelope))
+        if (network === 'late' || network === 'never') return inDoubt
+        const outcome = receive(envelope)
+        return network === 'lost' ? inDoubt : outcome
+      }
+      if (!envelope.command.outside) return call()
+      // The question what became of it gets lost as well.
+      const known = forgets === 'keys' ? undefined : answers.get(envelope.idempotencyKey)
+      const status = async () => (network === 'never' || network === 'lost' ? inDoubt : (known?.outcome ?? null))
+      return settled(envelope, { status, call })
     },
     /** What is wrong with the effects of a saga that has ended in this state. */
     audit(state: string): string[] {

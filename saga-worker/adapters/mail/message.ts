@@ -1,5 +1,9 @@
+import { z } from 'zod'
+
 /** A mail as the domain composes it. */
-export type Mail = { readonly to: string; readonly from: string; readonly subject: string; readonly text: string }
+export const mailSchema = z.object({ to: z.string(), from: z.string(), subject: z.string(), text: z.string() })
+
+export type Mail = Readonly<z.output<typeof mailSchema>>
 
 /** A mail as it is stored and sent (RFC 5322, MIME): UTF-8 in base64, so that no line is too long for any server. */
 export function messageOf({ to, from, subject, text }: Mail, { id, at }: { id: string; at: Date }): string {
