@@ -166,4 +166,24 @@ describe('a step that calls a system outside', () => {
     const { rows } = await engine.query('select outcome from saga.signal where saga_id = $1', [sagaId])
     expect(rows).toEqual([{ outcome: 'TOO_LATE' }])
   })
+
+  it('that a person has begun again is still in doubt, and asked about first', async () => {
+    const sagaId = await begun()
+    mood = () => 'mute'
+    await goesOn(sagaId)
+    await engine.query(`update saga.step set attempts = 100 where saga_id = $1`, [sagaId])
+    expect(await goesOn(sagaId)).toBe('STUCK')
+    await ordered(sagaId, 'REDRIVE')
+    mood = () => 'well'
+    expect(await goesOn(sagaId)).toBe('COMPLETED')
+    expect(calls).toEqual(['PUT reserve', 'GET reserve', 'PUT transfer'])
+    // Another worker would know it as well: the sending before is counted in the row.
+    const { rows } = await engine.query('select name, attempts from saga.step where saga_id = $1 order by seq', [
+      sagaId,
+    ])
+    expect(rows).toEqual([
+      { name: 'reserve', attempts: 2 },
+      { name: 'transfer', attempts: 1 },
+    ])
+  })
 })

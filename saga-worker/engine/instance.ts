@@ -31,7 +31,7 @@ export type StepRow = {
   readonly status: StepStatus
   /** Raised when an operator has a refused step asked anew: a refusal is stored under its key for ever. */
   readonly round: number
-  /** How often it was sent in this round. */
+  /** How often it was sent in this round; begun again out of doubt it is sent for the second time. */
   readonly attempts: number
   /** The command as it was rendered when the step started. Exactly this is sent, and sent again. */
   readonly command: AnyCommand

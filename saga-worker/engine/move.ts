@@ -97,6 +97,9 @@ export function settledSteps(instance: Instance, settles: Settled | null): reado
 
 function withStarted(steps: readonly StepRow[], starts: Started | null): readonly StepRow[] {
   if (!starts) return steps
-  const others = steps.filter(({ seq, direction }) => seq !== starts.seq || direction !== starts.direction)
-  return [...others, { status: 'STARTED', ...starts, attempts: 0, answer: null }]
+  const isSame = ({ seq, direction }: StepRow) => seq === starts.seq && direction === starts.direction
+  const others = steps.filter((step) => !isSame(step))
+  // Begun again out of doubt it has been sent before, though its attempts are counted anew.
+  const attempts = steps.find(isSame)?.status === 'STARTED' ? 1 : 0
+  return [...others, { status: 'STARTED', ...starts, attempts, answer: null }]
 }

@@ -147,13 +147,13 @@ export const statements = {
         and (m.settles is not null or m.attempt is not null)
       returning s.saga_id),
     started as (
-      insert into saga.step (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
+      insert into saga.step as s (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
       select moved.id, moved.tenant_id, (m.starts ->> 'seq')::int, m.starts ->> 'direction', m.starts ->> 'name',
         m.starts ->> 'kind', coalesce(m.starts ->> 'status', 'STARTED'), (m.starts ->> 'round')::int, m.starts -> 'command'
       from move m join moved on moved.id = m."sagaId" where m.starts is not null
       on conflict (saga_id, seq, direction) do update
-        set status = excluded.status, round = excluded.round, command = excluded.command, attempts = 0, error = null,
-            finished_at = null),
+        set status = excluded.status, round = excluded.round, command = excluded.command, error = null,
+            attempts = (s.status = 'STARTED')::int, finished_at = null),
     attempted as (
       insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, code, message, began_at)
       select moved.id, moved.tenant_id, m."fromCursor", m."fromDirection", (m.attempt ->> 'round')::int, m.worker,
