@@ -1,5 +1,7 @@
 import { deliverCorrection } from './sagas/deliverCorrection.ts'
+import { deliverCorrection1 } from './sagas/former/deliverCorrection1.ts'
 import { hireEmployee1 } from './sagas/former/hireEmployee1.ts'
+import { issueInvoice1 } from './sagas/former/issueInvoice1.ts'
 import { hireEmployee } from './sagas/hireEmployee.ts'
 import { issueInvoice } from './sagas/issueInvoice.ts'
 
@@ -7,7 +9,11 @@ import { issueInvoice } from './sagas/issueInvoice.ts'
  * Every process across domains, each version of each: the table of contents of the business. The newest of a name
  * stands first, and begins where there is none yet.
  */
-export const sagas = [hireEmployee, hireEmployee1, issueInvoice, deliverCorrection]
+export const sagas = [
+  ...[hireEmployee, hireEmployee1],
+  ...[issueInvoice, issueInvoice1],
+  ...[deliverCorrection, deliverCorrection1],
+]
 
 /** For each saga events as they begin it: what a new version's histories are recorded with. */
 export const examples: Readonly<Record<string, readonly object[]>> = {

@@ -13,7 +13,7 @@ import { approvals, billing } from '../generated/commands.ts'
  */
 export const issueInvoice = saga({
   name: 'issueInvoice',
-  version: 1,
+  version: 2,
   owner: 'billing',
   subject: 'Invoice',
   startOn: InvoiceIssueRequested,
@@ -46,7 +46,7 @@ export const issueInvoice = saga({
     command: ({ start: { invoiceId, round, contentHash }, release }) =>
       billing.issueInvoice({ invoiceId, round, contentHash, attestation: release?.attestation ?? null }),
   })
-  .retriable('delivery', { command: ({ start }) => mail.deliverInvoice({ invoiceId: start.invoiceId }) })
+  .external('delivery', { command: ({ start }) => mail.deliverInvoice({ invoiceId: start.invoiceId }) })
   .retriable('record', {
     command: ({ start, delivery }) =>
       billing.recordDelivery({ invoiceId: start.invoiceId, messageId: delivery.messageId }),
