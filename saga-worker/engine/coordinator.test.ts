@@ -153,7 +153,7 @@ describe('two sagas about one subject', () => {
     if (!slept) throw new Error('nobody holds it')
     await engine.query('update saga.instance set lease_until = now() where id = $1', [sagaId])
     await coordinator.run(sagaId)
-    expect(await store.lock(slept, `Probe:${id}`)).toBe(false)
+    expect(await store.lock(slept, { resource: `Probe:${id}` })).toBe(false)
     expect((await engine.query('select * from saga.semantic_lock where saga_id = $1', [sagaId])).rows).toEqual([])
   })
 })

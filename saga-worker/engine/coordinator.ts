@@ -5,6 +5,7 @@ import { patientRetry, type Retry } from './backoff.ts'
 import type { Outcome, Send } from './command.ts'
 import { createHands } from './hands.ts'
 import { type Instance, keyOf, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
+import type { Lock } from './lock.ts'
 import { applied, type Move, type Moved, stay } from './move.ts'
 import type { Saga } from './saga.ts'
 import { plan } from './signal.ts'
@@ -106,8 +107,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     if ('move' in planned) return { move: planned.move, attempt: null }
     await at('after STARTED', instance.id)
     if ('lock' in planned) {
-      const acquired = await store.lock(instance, planned.lock)
-      return { move: onLock(saga, instance, acquired), attempt: null }
+      return { move: onLock(saga, instance, await takeLocks(store, instance, planned.lock)), attempt: null }
     }
     const began = performance.now()
     const outcome = await send(envelopeOf(instance, planned.send))
@@ -150,6 +150,12 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       hands.stop()
     },
   }
+}
+
+/** Takes locks one after another, in their order; gives the first that others have, and takes none behind it. */
+async function takeLocks({ lock: take }: Pick<Store, 'lock'>, instance: Instance, locks: readonly Lock[]) {
+  for (const lock of locks) if (!(await take(instance, lock))) return lock
+  return null
 }
 
 /** The command of a step as it was stored, under the key that names it for ever. */

@@ -39,6 +39,8 @@ function without(
   return { [name]: broken }
 }
 
+const moveWithout = (part: string) => ({ ...without('move', part), ...without('moveGivingBack', part) })
+
 beforeAll(async () => {
   database = await testDatabase('processes')
   outside = poolOf(database.engineUrl)
@@ -147,12 +149,12 @@ describe('the model catches', () => {
   })
 
   it('a commit that does not check where the saga stands', async () => {
-    const broken = without('move', 'and i.moves = m.moves\n')
+    const broken = moveWithout('and i.moves = m.moves\n')
     expect(await caught({ stores: [store('one', broken), store('two', broken)] }, -619393192)).not.toBeNull()
   })
 
   it('a commit that does not check who holds the saga', async () => {
-    const broken = without('move', 'and i.fence = m.fence')
+    const broken = moveWithout('and i.fence = m.fence')
     expect(await caught({ stores: [store('one', broken), store('two', broken)] }, -909467249)).not.toBeNull()
   })
 

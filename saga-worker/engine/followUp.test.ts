@@ -78,7 +78,7 @@ function asking(answer: object): Instance {
   const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'in-a-test' }
   let instance = { ...unborn(probe, { id: 'x' }, { tenantId: 't', causedBy: cause, traceparent: null }), id: 's1' }
   instance = applied(instance, begin(probe, instance), instance) as typeof instance
-  instance = applied(instance, onLock(probe, instance, true), instance) as typeof instance
+  instance = applied(instance, onLock(probe, instance, null), instance) as typeof instance
   for (const given of [{}, answer])
     instance = applied(
       instance,

@@ -109,7 +109,7 @@ export function given<Start extends object>(saga: Saga, start: Start) {
     endsRolledBack: (...commands: AnyCommand[]) => ends('COMPENSATED', commands),
   }
   apply(begin(saga, instance))
-  // Alone in its story a saga gets its lock at once.
-  if (currentStep(instance)?.kind === 'lock') apply(onLock(saga, instance, true))
+  // Alone in its story a saga gets its locks at once.
+  if (currentStep(instance)?.kind === 'lock') apply(onLock(saga, instance, null))
   return story
 }

@@ -22,11 +22,27 @@ async function planOf(name: keyof typeof statements): Promise<string> {
   return rows.map((row) => row['QUERY PLAN']).join('\n')
 }
 
-test.each(['claim', 'move', 'begin', 'renew', 'signals', 'due', 'dueOf', 'decide', 'carryOut'] as const)(
+const byIndex = [
+  'claim',
+  'move',
+  'moveGivingBack',
+  'lock',
+  'wake',
+  'begin',
+  'renew',
+  'signals',
+  'due',
+  'dueOf',
+] as const
+
+test.each([...byIndex, 'decide', 'carryOut'] as const)(
   '%s finds its rows by an index, even planned before there was a row',
   async (name) => expect(await planOf(name)).not.toContain('Seq Scan'),
 )
 
-test.each(['claim', 'move', 'renew'] as const)('%s does not go through all that is due', async (name) => {
-  expect(await planOf(name)).not.toContain('instance_due')
-})
+test.each(['claim', 'move', 'moveGivingBack', 'lock', 'wake', 'renew'] as const)(
+  '%s does not go through all that is due',
+  async (name) => {
+    expect(await planOf(name)).not.toContain('instance_due')
+  },
+)

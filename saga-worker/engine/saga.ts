@@ -1,5 +1,5 @@
 import type { AnswerOf, AnyCommand, Command, External } from './command.ts'
-import { acquire, type Isolation } from './lock.ts'
+import { acquire, type Lock, type WhenBusy } from './lock.ts'
 import { waitUntil } from './timer.ts'
 
 /** Why a saga was rolled back: a step was refused, time ran out, an approver said no, an operator cancelled. */
@@ -92,6 +92,16 @@ export type Saga = {
   readonly rolledBack: Render | null
 }
 
+/** What a saga keeps others off until it ends, and what it does when others are there already. */
+export type Isolation<Start> = {
+  /** Waits until they have ended, or rolls back with SUBJECT_BUSY. */
+  readonly whenBusy: WhenBusy
+  /** Of the subject: shares it with all who name the same group of changes. Default: keeps it to itself. */
+  readonly commutesAs?: string
+  /** What else it changes, however it is ordered: sagas never wait for each other in a circle. */
+  readonly also?: (context: Readonly<{ start: Start }>) => readonly Lock[]
+}
+
 export type SagaOptions<Start> = {
   readonly name: string
   /** From 1. What a published version does never changes: a change is a new version. */
@@ -104,7 +114,7 @@ export type SagaOptions<Start> = {
    */
   readonly subject?: string
   /** Keeps sagas apart that are about the same subject and say so too. Default: they go side by side. */
-  readonly isolation?: Isolation
+  readonly isolation?: WhenBusy | Isolation<Start>
   readonly startOn: StartEvent<Start>
   /** One saga per tenant, name and this key; a second event with the same key starts nothing. */
   readonly correlateBy: (start: Start) => string
@@ -267,8 +277,15 @@ function build(definition: Saga): Builder {
   }
 }
 
-function lockStep<Start>({ subject, correlateBy }: SagaOptions<Start>, isolation: Isolation): Step {
-  const command = ({ start }: { start: Start }) => acquire(`${subject}:${correlateBy(start)}`, isolation)
+function lockStep<Start>(
+  { subject, correlateBy }: SagaOptions<Start>,
+  isolation: NonNullable<SagaOptions<Start>['isolation']>,
+): Step {
+  const { whenBusy, commutesAs, also } = typeof isolation === 'string' ? { whenBusy: isolation } : isolation
+  // All that is about one thing meets at one lock, what tells several processes apart left aside.
+  const idOf = (start: Start) => String(correlateBy(start)).split(':', 1)[0]
+  const command = (context: { start: Start }) =>
+    acquire({ resource: `${subject}:${idOf(context.start)}`, commutesAs }, whenBusy, also?.(context))
   return { name: 'isolation', kind: 'lock', command, compensate: null }
 }
 

@@ -4,14 +4,14 @@ import { decision } from './approval.ts'
 import type { Retry } from './backoff.ts'
 import { followUpOf, nextLook } from './followUp.ts'
 import { currentStep, type Instance, type Signal, type StepRow } from './instance.ts'
-import { lockOf } from './lock.ts'
+import { type Lock, locksOf } from './lock.ts'
 import { type Move, stay } from './move.ts'
 import type { Saga } from './saga.ts'
 import { endOf } from './timer.ts'
 import { goBackward, goForward, pivotMayBeDone, rollBack, startAgain, stuck } from './transition.ts'
 
-/** What is to be done with a saga next: commit a move, or try something and see: send a step, take a lock. */
-export type Plan = { readonly move: Move } | { readonly send: StepRow } | { readonly lock: string }
+/** What is to be done with a saga next: commit a move, or try something and see: send a step, take locks. */
+export type Plan = { readonly move: Move } | { readonly send: StepRow } | { readonly lock: readonly Lock[] }
 
 /** Decides what is next. Signals come first: an operator's cancel must not wait behind a step that fails. */
 export function plan(saga: Saga, instance: Instance, retry: Retry): Plan {
@@ -28,7 +28,7 @@ export function plan(saga: Saga, instance: Instance, retry: Retry): Plan {
   // A step that takes its worker down with it, each time, never lives to count a fault.
   if (step.attempts >= retry.attempts)
     return { move: stuck(instance, { code: 'ATTEMPTS_EXHAUSTED', message: `${step.name} never gave an answer` }) }
-  return step.kind === 'lock' ? { lock: lockOf(step.command).resource } : { send: step }
+  return step.kind === 'lock' ? { lock: locksOf(step.command).locks } : { send: step }
 }
 
 /** The move that a signal leads to; null while it must wait. */

@@ -63,8 +63,8 @@ function running(saga: Saga, start: object) {
     if (!move) return
     instance = applied(instance, move, instance)
     if (move.starts) commands.push(move.starts.command)
-    // Alone in its world a saga gets its lock at once.
-    if (currentStep(instance)?.kind === 'lock' && instance.state === 'RUNNING') apply(onLock(saga, instance, true))
+    // Alone in its world a saga gets its locks at once.
+    if (currentStep(instance)?.kind === 'lock' && instance.state === 'RUNNING') apply(onLock(saga, instance, null))
   }
   const signal = (kind: 'DECISION' | 'CHANGED' | 'CANCEL' | 'REDRIVE' | 'SKIP', payload: object) =>
     apply(onSignal(saga, instance, { id: String(++signals), kind, payload, note: 'simulated' }))

@@ -1,3 +1,4 @@
+import { givingBack, lock } from './lockStatements.ts'
 import { release } from './releaseStatements.ts'
 import { retention } from './retentionStatements.ts'
 
@@ -54,6 +55,95 @@ const dispatch = (which: string, limit: string) => `
     order by next_run_at limit ${limit} for update skip locked)
   update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`
 
+/**
+ * Commits moves: $1 is a JSON array. Each holds only in the hands it was decided in (fence) and at the place it was
+ * decided for (the number of moves before it, which says more than the cursor: a saga can move and stay at its step).
+ * One that was committed before, and whose answer was lost, is answered alike. Others are told when the state changes,
+ * an order was dealt with, or a pause begins: a saga that just goes on is at its next step before anybody could read of
+ * the last.
+ */
+const committing = (more: string) => `
+  with move as (
+    select * from json_to_recordset($1::json) as m (
+      "sagaId" uuid, fence bigint, moves int, "fromDirection" text, "fromCursor" int, worker text, "leaseMs" float8,
+      state text, direction text, cursor int, "pivotPassed" boolean, reason jsonb, awaits text,
+      settles json, starts json, attempt json, consumes json, orders int, decisions int, trouble json,
+      "runAt" text, "runTime" timestamptz, "afterMs" float8)),
+  moved as (
+    update saga.instance i
+    set moves = i.moves + 1, state = m.state, direction = m.direction, cursor = m.cursor, pivot_passed = m."pivotPassed",
+        reason = m.reason, awaits = m.awaits, orders = i.orders - m.orders, decisions = i.decisions - m.decisions,
+        error = case when m.state = 'STUCK' then coalesce(m.trouble::jsonb, i.error) end,
+        lease_owner = case when m."runAt" = 'now' then i.lease_owner end,
+        lease_until = case when m."runAt" = 'now' then clock_timestamp() + m."leaseMs" * interval '1 ms' end,
+        next_run_at = case
+          when m.state in ('COMPLETED', 'COMPENSATED') then null
+          when m."runAt" in ('now', 'yield') then least(i.next_run_at, clock_timestamp())
+          when i.orders > m.orders or m.state = 'WAITING' and i.decisions > m.decisions then clock_timestamp()
+          when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms'
+          when m."runAt" = 'never' then null
+          when m."runAt" = 'time' and m."pivotPassed" then m."runTime"
+          else least(i.deadline_at, m."runTime") end,
+        wake_at = m."runTime",
+        dispatched_until = case
+          when m."runAt" = 'yield' then clock_timestamp() + ${dispatched}
+          when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms' + ${dispatched} end,
+        updated_at = clock_timestamp(),
+        finished_at = case when m.state in ('COMPLETED', 'COMPENSATED') then clock_timestamp() end
+    from move m
+    where i.id = m."sagaId" and i.fence = m.fence and i.moves = m.moves
+    returning ${moved}, i.tenant_id, i.traceparent, i.definition, i.state, i.moves, i.caused_by, old.state as former,
+      old.awaits as awaited),
+  settled as (
+    update saga.step s
+    set status = coalesce(m.settles ->> 'status', s.status),
+        answer = coalesce((m.settles -> 'answer')::jsonb, s.answer),
+        error = coalesce(m.settles -> 'error', m.attempt -> 'error')::jsonb,
+        attempts = s.attempts + case when m.attempt is null then 0 else 1 end,
+        finished_at = case when m.settles ->> 'status' in ('DONE', 'REFUSED', 'SKIPPED') then clock_timestamp() end
+    from move m join moved on moved.id = m."sagaId"
+    where s.saga_id = m."sagaId" and s.seq = m."fromCursor" and s.direction = m."fromDirection"
+      and (m.settles is not null or m.attempt is not null)
+    returning s.saga_id),
+  started as (
+    insert into saga.step as s (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
+    select moved.id, moved.tenant_id, (m.starts ->> 'seq')::int, m.starts ->> 'direction', m.starts ->> 'name',
+      m.starts ->> 'kind', coalesce(m.starts ->> 'status', 'STARTED'), (m.starts ->> 'round')::int, m.starts -> 'command'
+    from move m join moved on moved.id = m."sagaId" where m.starts is not null
+    on conflict (saga_id, seq, direction) do update
+      set status = excluded.status, round = excluded.round, command = excluded.command, error = null,
+          attempts = (s.status = 'STARTED')::int, finished_at = null),
+  attempted as (
+    insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, code, message, began_at)
+    select moved.id, moved.tenant_id, m."fromCursor", m."fromDirection", (m.attempt ->> 'round')::int, m.worker,
+      m.attempt ->> 'outcome', m.attempt -> 'error' ->> 'code', m.attempt -> 'error' ->> 'message',
+      clock_timestamp() - (m.attempt ->> 'tookMs')::float8 * interval '1 ms'
+    from move m join moved on moved.id = m."sagaId" where m.attempt is not null),
+  consumed as (
+    update saga.signal s set consumed_at = clock_timestamp(), outcome = c.outcome
+    from move m join moved on moved.id = m."sagaId",
+      json_to_recordset(coalesce(m.consumes, '[]')) as c (id uuid, outcome text)
+    where s.id = c.id),
+  buried as (
+    insert into saga.dead_letter (tenant_id, source, reference, saga_id, type, code, message, attempts, traceparent)
+    select moved.tenant_id, 'STEP', m.trouble ->> 'reference', moved.id, m.trouble ->> 'type', m.trouble ->> 'code',
+      m.trouble ->> 'message', (m.trouble ->> 'attempts')::int, moved.traceparent
+    from move m join moved on moved.id = m."sagaId" where m.trouble is not null
+    on conflict (source, reference) where settled_at is null do update
+      set code = excluded.code, message = excluded.message, attempts = excluded.attempts),
+  raised as (
+    update saga.dead_letter d set settled_at = clock_timestamp(), outcome = coalesce(m.consumes -> 0 ->> 'outcome', m.state)
+    from move m join moved on moved.id = m."sagaId"
+    where d.saga_id = m."sagaId" and d.settled_at is null and moved.former = 'STUCK' and m.state <> 'STUCK'),
+  ${more}
+  told as (${tell('moved')}
+    from move m join moved on moved.id = m."sagaId"
+    where moved.state <> moved.former or m."runAt" = 'after' or json_array_length(m.consumes) > 0)
+  select id, signals, overdue, due from moved
+  union all
+  select ${moved} from move m join saga.instance i on i.id = m."sagaId"
+  where i.fence = m.fence and i.moves = m.moves + 1`
+
 export const statements = {
   /**
    * Takes sagas in hand: $1 sagas, $2 worker, $3 lease in ms, $4 definitions this worker knows, $5 how many a
@@ -97,123 +187,12 @@ export const statements = {
        from saga.step s where s.saga_id = c.id) as steps
     from claimed c`,
 
-  /**
-   * Commits moves: $1 is a JSON array. Each holds only in the hands it was decided in (fence) and at the place
-   * it was decided for (the number of moves before it, which says more than the cursor: a saga can move and
-   * stay at its step). One that was committed before, and whose answer was lost, is answered alike. Others are told
-   * when the state changes, an order was dealt with, or a pause begins: a saga that just goes on is at its next
-   * step before anybody could read of the last.
-   */
-  move: `
-    with move as (
-      select * from json_to_recordset($1::json) as m (
-        "sagaId" uuid, fence bigint, moves int, "fromDirection" text, "fromCursor" int, worker text, "leaseMs" float8,
-        state text, direction text, cursor int, "pivotPassed" boolean, reason jsonb, awaits text,
-        settles json, starts json, attempt json, consumes json, orders int, decisions int, trouble json,
-        "runAt" text, "runTime" timestamptz, "afterMs" float8)),
-    moved as (
-      update saga.instance i
-      set moves = i.moves + 1, state = m.state, direction = m.direction, cursor = m.cursor, pivot_passed = m."pivotPassed",
-          reason = m.reason, awaits = m.awaits, orders = i.orders - m.orders, decisions = i.decisions - m.decisions,
-          error = case when m.state = 'STUCK' then coalesce(m.trouble::jsonb, i.error) end,
-          lease_owner = case when m."runAt" = 'now' then i.lease_owner end,
-          lease_until = case when m."runAt" = 'now' then clock_timestamp() + m."leaseMs" * interval '1 ms' end,
-          next_run_at = case
-            when m.state in ('COMPLETED', 'COMPENSATED') then null
-            when m."runAt" in ('now', 'yield') then least(i.next_run_at, clock_timestamp())
-            when i.orders > m.orders or m.state = 'WAITING' and i.decisions > m.decisions then clock_timestamp()
-            when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms'
-            when m."runAt" = 'never' then null
-            when m."runAt" = 'time' and m."pivotPassed" then m."runTime"
-            else least(i.deadline_at, m."runTime") end,
-          wake_at = m."runTime",
-          dispatched_until = case
-            when m."runAt" = 'yield' then clock_timestamp() + ${dispatched}
-            when m."runAt" = 'after' then clock_timestamp() + m."afterMs" * interval '1 ms' + ${dispatched} end,
-          updated_at = clock_timestamp(),
-          finished_at = case when m.state in ('COMPLETED', 'COMPENSATED') then clock_timestamp() end
-      from move m
-      where i.id = m."sagaId" and i.fence = m.fence and i.moves = m.moves
-      returning ${moved}, i.tenant_id, i.traceparent, i.definition, i.state, i.moves, i.caused_by, old.state as former),
-    settled as (
-      update saga.step s
-      set status = coalesce(m.settles ->> 'status', s.status),
-          answer = coalesce((m.settles -> 'answer')::jsonb, s.answer),
-          error = coalesce(m.settles -> 'error', m.attempt -> 'error')::jsonb,
-          attempts = s.attempts + case when m.attempt is null then 0 else 1 end,
-          finished_at = case when m.settles ->> 'status' in ('DONE', 'REFUSED', 'SKIPPED') then clock_timestamp() end
-      from move m join moved on moved.id = m."sagaId"
-      where s.saga_id = m."sagaId" and s.seq = m."fromCursor" and s.direction = m."fromDirection"
-        and (m.settles is not null or m.attempt is not null)
-      returning s.saga_id),
-    started as (
-      insert into saga.step as s (saga_id, tenant_id, seq, direction, name, kind, status, round, command)
-      select moved.id, moved.tenant_id, (m.starts ->> 'seq')::int, m.starts ->> 'direction', m.starts ->> 'name',
-        m.starts ->> 'kind', coalesce(m.starts ->> 'status', 'STARTED'), (m.starts ->> 'round')::int, m.starts -> 'command'
-      from move m join moved on moved.id = m."sagaId" where m.starts is not null
-      on conflict (saga_id, seq, direction) do update
-        set status = excluded.status, round = excluded.round, command = excluded.command, error = null,
-            attempts = (s.status = 'STARTED')::int, finished_at = null),
-    attempted as (
-      insert into saga.attempt (saga_id, tenant_id, seq, direction, round, worker, outcome, code, message, began_at)
-      select moved.id, moved.tenant_id, m."fromCursor", m."fromDirection", (m.attempt ->> 'round')::int, m.worker,
-        m.attempt ->> 'outcome', m.attempt -> 'error' ->> 'code', m.attempt -> 'error' ->> 'message',
-        clock_timestamp() - (m.attempt ->> 'tookMs')::float8 * interval '1 ms'
-      from move m join moved on moved.id = m."sagaId" where m.attempt is not null),
-    consumed as (
-      update saga.signal s set consumed_at = clock_timestamp(), outcome = c.outcome
-      from move m join moved on moved.id = m."sagaId",
-        json_to_recordset(coalesce(m.consumes, '[]')) as c (id uuid, outcome text)
-      where s.id = c.id),
-    buried as (
-      insert into saga.dead_letter (tenant_id, source, reference, saga_id, type, code, message, attempts, traceparent)
-      select moved.tenant_id, 'STEP', m.trouble ->> 'reference', moved.id, m.trouble ->> 'type', m.trouble ->> 'code',
-        m.trouble ->> 'message', (m.trouble ->> 'attempts')::int, moved.traceparent
-      from move m join moved on moved.id = m."sagaId" where m.trouble is not null
-      on conflict (source, reference) where settled_at is null do update
-        set code = excluded.code, message = excluded.message, attempts = excluded.attempts),
-    raised as (
-      update saga.dead_letter d set settled_at = clock_timestamp(), outcome = coalesce(m.consumes -> 0 ->> 'outcome', m.state)
-      from move m join moved on moved.id = m."sagaId"
-      where d.saga_id = m."sagaId" and d.settled_at is null and moved.former = 'STUCK' and m.state <> 'STUCK'),
-    released as (
-      delete from saga.semantic_lock l using move m, moved
-      where m.state in ('COMPLETED', 'COMPENSATED') and l.saga_id = m."sagaId" and moved.id = m."sagaId"
-      returning l.tenant_id, l.resource),
-    heirs as (
-      select distinct on (w.tenant_id, w.awaits) w.id
-      from released r join saga.instance w on w.tenant_id = r.tenant_id and w.awaits = 'lock:' || r.resource
-      where w.state = 'WAITING' order by w.tenant_id, w.awaits, w.id),
-    sleeping as (
-      select w.id from saga.instance w join heirs on heirs.id = w.id for update of w skip locked),
-    woken as (
-      update saga.instance w set next_run_at = clock_timestamp() from sleeping where w.id = sleeping.id and w.state = 'WAITING'),
-    told as (${tell('moved')}
-      from move m join moved on moved.id = m."sagaId"
-      where moved.state <> moved.former or m."runAt" = 'after' or json_array_length(m.consumes) > 0)
-    select id, signals, overdue, due from moved
-    union all
-    select ${moved} from move m join saga.instance i on i.id = m."sagaId"
-    where i.fence = m.fence and i.moves = m.moves + 1`,
+  move: committing(''),
 
-  /**
-   * Takes a lock: $1 saga, $2 fence, $3 resource. Gives who holds it now. Only whoever has the saga in hand may
-   * take it: a worker that slept would otherwise leave a lock behind for a saga that has ended.
-   */
-  lock: `
-    with mine as (select id, tenant_id from saga.instance where id = $1 and fence = $2 for update)
-    insert into saga.semantic_lock (tenant_id, resource, saga_id) select tenant_id, $3, id from mine
-    on conflict (tenant_id, resource) do update set saga_id = saga.semantic_lock.saga_id
-    returning saga_id as holder`,
+  /** Commits moves as above, of which some end a saga that may have locks, or one that may wait for one. */
+  moveGivingBack: committing(givingBack),
 
-  /** Wakes sagas that wait for a lock which nobody holds: it was given back just before they began to wait. */
-  wake: `
-    with sleeping as (
-      select w.id from saga.instance w
-      where w.awaits like 'lock:%' and w.state = 'WAITING' and w.next_run_at > now()
-        and not exists (select from saga.semantic_lock l where l.tenant_id = w.tenant_id and 'lock:' || l.resource = w.awaits)
-      for update of w skip locked)
-    update saga.instance w set next_run_at = now() from sleeping where w.id = sleeping.id and w.state = 'WAITING'`,
+  ...lock,
 
   /** The signals that are waiting: $1 saga. */
   signals: `select ${signalsOf('$1')} as signals`,

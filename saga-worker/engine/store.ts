@@ -4,6 +4,7 @@ import type { Cause, Message } from '@steinmetz/kernel/outbox'
 import type pg from 'pg'
 import { coalesce } from './coalesce.ts'
 import { type Instance, keyOf, type Signal, type SignalKind } from './instance.ts'
+import type { Lock } from './lock.ts'
 import type { Move, Moved, Trouble } from './move.ts'
 import { statements as engineStatements } from './statements.ts'
 
@@ -45,7 +46,7 @@ export type Store = {
   move(from: Instance, move: Move, attempt: Attempt | null): Promise<Moved | null>
   signals(sagaId: string): Promise<readonly Signal[]>
   /** Takes a lock for a saga; says whether it has it now, or had it before. */
-  lock(saga: Pick<Instance, 'id' | 'fence'>, resource: string): Promise<boolean>
+  lock(saga: Pick<Instance, 'id' | 'fence'>, lock: Lock): Promise<boolean>
   /** Keeps sagas in hand whose commands are under way. */
   renew(held: readonly Pick<Instance, 'id' | 'fence'>[]): Promise<void>
   /**
@@ -57,7 +58,7 @@ export type Store = {
   dueOf(tenantId: string): Promise<readonly string[]>
   /** Takes up new orders; gives the ids of the sagas they wake. */
   admit(): Promise<readonly string[]>
-  /** Wakes sagas that wait for a lock which nobody holds. */
+  /** Wakes sagas that wait for a lock which they could have. */
   wake(): Promise<void>
   /** Tells the sagas that wait for a decision; gives their ids. */
   decide(decided: Decided): Promise<readonly string[]>
@@ -154,9 +155,10 @@ export function openStore(options: StoreOptions): Store {
     (id) => id,
   )
 
-  const move = coalesce<{ sagaId: string }, Moved>(
+  const move = coalesce<{ sagaId: string; givesBack: boolean }, Moved>(
     async (moves) => {
-      const { rows } = await query<Moved & { id: string }>('move', [JSON.stringify(moves)])
+      const name = moves.some(({ givesBack }) => givesBack) ? 'moveGivingBack' : 'move'
+      const { rows } = await query<Moved & { id: string }>(name, [JSON.stringify(moves)])
       return new Map(rows.map((row) => [row.id, row]))
     },
     ({ sagaId }) => sagaId,
@@ -179,9 +181,9 @@ export function openStore(options: StoreOptions): Store {
       const { rows } = await query<{ signals: Signal[] }>('signals', [sagaId])
       return rows[0]?.signals ?? []
     },
-    async lock({ id, fence }, resource) {
-      const { rows } = await query<{ holder: string }>('lock', [id, fence, resource])
-      return rows[0]?.holder === id
+    async lock({ id, fence }, { resource, commutesAs }) {
+      const { rows } = await query<{ has: boolean }>('lock', [id, fence, resource, commutesAs ?? null])
+      return rows[0]?.has === true
     },
     async renew(held) {
       await query('renew', [held.map(({ id }) => id), held.map(({ fence }) => fence), leaseMs])
@@ -265,6 +267,7 @@ function asRow(from: Instance, move: Move, attempt: Attempt | null, by: { worker
     ...change,
     ...by,
     sagaId: from.id,
+    givesBack: move.state !== 'RUNNING' && move.state !== 'WAITING' && from.steps.some(({ kind }) => kind === 'lock'),
     fence: from.fence,
     moves: from.moves,
     fromDirection: from.direction,

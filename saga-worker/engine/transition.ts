@@ -5,7 +5,7 @@ import { pauseMs, type Retry } from './backoff.ts'
 import type { AnyCommand, Outcome } from './command.ts'
 import { nextLook, onFollowUp } from './followUp.ts'
 import { currentStep, type Direction, type Instance, ROLLED_BACK, type StepRow, stepAt } from './instance.ts'
-import { lockOf, topicOfLock } from './lock.ts'
+import { type Lock, locksOf, topicOfLock } from './lock.ts'
 import { type Move, type Settled, settledSteps, stay, type Trouble } from './move.ts'
 import { isExternal, isPivot, type Reason, type Render, type Saga, type Step } from './saga.ts'
 import { endOf } from './timer.ts'
@@ -175,15 +175,16 @@ function misplaced(at: Move, name: string): Move {
   return { ...at, state: 'STUCK', run: { at: 'never' }, trouble: { code: 'COMMAND_MISPLACED', message } }
 }
 
-/** What follows from trying to take a lock: on, or waiting, or back. */
-export function onLock(saga: Saga, instance: Instance, acquired: boolean): Move {
+/** What follows from trying to take the locks, `busy` being the one that others have: on, or waiting, or back. */
+export function onLock(saga: Saga, instance: Instance, busy: Lock | null): Move {
   const step = currentStep(instance)
   if (!step) throw bug('NO_STEP_UNDER_WAY', `${instance.id} has no lock to take`)
-  const { resource, isolation } = lockOf(step.command)
-  if (acquired) return goForward(saga, instance, { status: 'DONE', answer: { resource } }, instance.cursor)
-  if (isolation === 'wait') {
-    const awaits = topicOfLock(resource)
-    return { ...stay(instance), state: 'WAITING', awaits, settles: { status: 'WAITING' }, run: { at: 'deadline' } }
+  const { locks, whenBusy } = locksOf(step.command)
+  if (!busy) return goForward(saga, instance, { status: 'DONE', answer: { locks } }, instance.cursor)
+  if (whenBusy === 'wait') {
+    // What it waits for stands in the answer, too: it says with whom this one could share the lock.
+    const settles = { status: 'WAITING', answer: busy } as const
+    return { ...stay(instance), state: 'WAITING', awaits: topicOfLock(busy), settles, run: { at: 'deadline' } }
   }
   const error = { code: 'SUBJECT_BUSY', message: 'another process is at work on the same subject' }
   return rollBack(saga, instance, { status: 'REFUSED', error }, { ...error, kind: 'refusal' })
