@@ -22,14 +22,14 @@ const send = (mutation: string) => ({ subgraph: 'probe', mutation, input: {} })
 export const callOutside = (operation: string) => external('outside', operation, {})
 const policy = 'probe'
 
-/** A lock, a step outside, an approval, the pivot, a step behind it, and what ends a rolled back saga. */
+/** Two locks, one of them shared, a step outside, an approval, the pivot, a step behind it, and the end of a rollback. */
 export const probe = saga({
   name: 'probe',
   version: 1,
   owner: 'nobody',
   subject: 'Probe',
-  isolation: 'wait',
-  startOn: { type: 'probe.Began', parse: (payload) => payload as { id: string } },
+  isolation: { whenBusy: 'wait', commutesAs: 'probing', also: ({ start }) => [{ resource: `Alone:${start.id}` }] },
+  startOn: { type: 'probe.Began', parse: (payload: unknown) => payload as { id: string } },
   correlateBy: ({ id }) => id,
   deadlineDays: 30,
 })
@@ -132,7 +132,7 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
   }
   while (late.length > 0) await act.arrive()
   const ended = await watch()
-  const { rows: locks } = await world.outside.query('select 1 from saga.semantic_lock where saga_id = $1', [sagaId])
+  const { rows: locks } = await world.outside.query('select 1 from saga.semantic_lock where tenant_id = $1', [tenantId])
   if (locks.length > 0) wrong.push('the lock was never given back')
   if (!ended) wrong.push('the saga is lost: it never ends')
   else wrong.push(...services.audit(ended))
