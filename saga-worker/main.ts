@@ -64,9 +64,12 @@ export async function start(env: Environment, { at, business = { sagas, commands
   })
   const queue = openQueue({
     ...{ url: config.REDIS_URL ?? config.QUEUE_DATABASE_URL, concurrency: config.CONCURRENCY, log },
-    run: coordinator.run,
+    ...{ run: coordinator.run, drive: coordinator.drive },
   })
-  const intake = createIntake({ store, catalog, decided: ApprovalDecided.type, dispatch: queue.dispatch, log })
+  const intake = createIntake({
+    ...{ store, catalog, log, decided: ApprovalDecided.type },
+    ...{ dispatch: queue.dispatch, hands: queue },
+  })
   const bus = embeddedBus(config.BUS_DATABASE_URL)
   const events = bus.consume({
     consumer: service,

@@ -19,10 +19,13 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
     if (failing.delete(sagaId)) throw new Error('the database was away')
   }
 
+  const drive = async ({ id }: { id: string }) => run(`${id} in hand`)
+
   beforeAll(async () => {
     if (backend === 'Redis' && !redis) return
     database = await testDatabase('queue')
-    queue = openQueue({ url: backend === 'Redis' ? (redis?.url ?? '') : database.serviceUrl, concurrency: 4, run, log })
+    const url = backend === 'Redis' ? (redis?.url ?? '') : database.serviceUrl
+    queue = openQueue({ url, concurrency: 4, run, drive, log })
     await vi.waitUntil(
       () =>
         queue.check().then(
@@ -76,7 +79,7 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
 
   it('does without, when it has never been reached', async () => {
     const url = backend === 'Redis' ? 'redis://127.0.0.1:1' : 'postgresql://nobody:none@127.0.0.1:1/none'
-    const unreached = openQueue({ url, concurrency: 4, run, log })
+    const unreached = openQueue({ url, concurrency: 4, run, drive, log })
     await unreached.dispatch(`${backend} unreached`, 0)
     await vi.waitUntil(() => ran.includes(`${backend} unreached`), { timeout: 5_000 })
     expect(await unreached.room()).toBe(32)

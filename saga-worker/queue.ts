@@ -1,5 +1,6 @@
 import type { Log } from '@steinmetz/kernel/telemetry'
 import { createPostgresBackend, createRedisBackend, type Job, withBackend } from 'bullmq'
+import type { Instance } from './engine/instance.ts'
 import { createSlots } from './slots.ts'
 
 export type QueueOptions = {
@@ -8,6 +9,7 @@ export type QueueOptions = {
   /** Jobs at once in this process. */
   readonly concurrency: number
   readonly run: (sagaId: string) => Promise<void>
+  readonly drive: (instance: Instance) => Promise<void>
   readonly log: Log
 }
 
@@ -18,6 +20,10 @@ export type Queue = {
    * found again by the reconciler.
    */
   dispatch(sagaId: string, delayMs: number): Promise<void>
+  /** Whether this process would drive one more saga at once. */
+  free(): boolean
+  /** Has this process drive a saga that it has in hand already. */
+  drive(instance: Instance): void
   /** How many more jobs it should take: more would only wait. While it is away, as many as this process takes itself. */
   room(): Promise<number>
   /** How many jobs are in it, by state: waiting, delayed, active, failed. */
@@ -46,7 +52,7 @@ const waitingHereForEach = 8
  * a job that is lost costs time, one that comes twice costs a look. A job that fails (the database was away)
  * is tried again with exponential backoff and jitter, and then stays in the queue of failed jobs to be seen.
  */
-export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
+export function openQueue({ url, concurrency, run, drive, log }: QueueOptions): Queue {
   const { Queue: Jobs, Worker } = backendOf(url)
   const slots = createSlots(concurrency)
   let closing = false
@@ -95,13 +101,11 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
   }
 
   // What fails here the queue has tried again, with its patience.
-  function takeHere(sagaId: string): void {
-    slots
-      .run(() => run(sagaId))
-      .catch((error) => {
-        log.error({ err: error, sagaId }, 'a saga could not be driven')
-        return put(sagaId, retryMs)
-      })
+  function takeHere(sagaId: string, work = () => run(sagaId)): void {
+    slots.run(work).catch((error) => {
+      log.error({ err: error, sagaId }, 'a saga could not be driven')
+      return put(sagaId, retryMs)
+    })
   }
 
   return {
@@ -109,6 +113,8 @@ export function openQueue({ url, concurrency, run, log }: QueueOptions): Queue {
       if (delayMs === 0 && roomHere() > 0) takeHere(sagaId)
       else await put(sagaId, delayMs)
     },
+    free: () => !closing && slots.taken() < concurrency,
+    drive: (instance) => takeHere(instance.id, () => drive(instance)),
     async room() {
       const waiting = await asked(() => jobs.getWaitingCount()).catch(() => null)
       return waiting === null ? roomHere() : Math.max(0, concurrency * waitingForEach - waiting)

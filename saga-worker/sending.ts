@@ -1,4 +1,4 @@
-import { internalTokenSigner } from '@steinmetz/kernel/auth'
+import { cacheOfTokens, internalTokenSigner } from '@steinmetz/kernel/auth'
 import type { Check } from '@steinmetz/kernel/health'
 import type { Log, Metrics, Tracing } from '@steinmetz/kernel/telemetry'
 import { httpGateways } from './adapters/httpGateways.ts'
@@ -6,7 +6,7 @@ import { type MailOutboxOptions, mailOutbox } from './adapters/mail/mailOutbox.t
 import { mailSchema } from './adapters/mail/message.ts'
 import { outsideSystems } from './adapters/outsideSystems.ts'
 import type { Config } from './config.ts'
-import type { AnyCommand, Send } from './engine/command.ts'
+import type { AnyCommand, Envelope, Send } from './engine/command.ts'
 import { createSender } from './engine/send.ts'
 import { documents } from './generated/commands.ts'
 
@@ -31,6 +31,30 @@ export const commands: Commands = {
 
 const invoiceMail = 'query ($invoiceId: ID!) { invoiceMail(invoiceId: $invoiceId) { to from subject text } }'
 
+// A token lives 60 s. Used for 20, it has 40 left wherever it arrives, and a subgraph, which remembers what it has
+// verified, sees one token for all steps of a saga.
+const reusedForSeconds = 20
+const remembered = 1_000
+
+/** Signs a token for a command, or gives once more the one of a command before for the same person. */
+function tokensOf(
+  signer: ReturnType<typeof internalTokenSigner>,
+  scopes: readonly string[],
+  now: () => Date,
+): (envelope: Envelope) => string {
+  const tokens = cacheOfTokens<string>({ size: remembered })
+  return ({ tenantId, onBehalfOf }) => {
+    const { person, account, session, address } = onBehalfOf
+    const caller = JSON.stringify([tenantId, person, account, session, address])
+    const seconds = now().getTime() / 1_000
+    const known = tokens.get(caller, seconds)
+    if (known) return known
+    const token = signer.sign({ tenantId, scopes, onBehalfOf })
+    tokens.set(caller, token, seconds + reusedForSeconds)
+    return token
+  }
+}
+
 export type SendingOptions = {
   readonly service: 'saga-worker'
   readonly log: Log
@@ -50,7 +74,7 @@ export function openSending(
   const sender = createSender({
     urls: config.SUBGRAPH_URLS,
     documents,
-    sign: ({ tenantId, onBehalfOf }) => signer.sign({ tenantId, scopes, onBehalfOf }),
+    sign: tokensOf(signer, scopes, now),
     connections: config.CONCURRENCY,
   })
   const compose: MailOutboxOptions['compose'] = async (envelope, invoiceId) => {

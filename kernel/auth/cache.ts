@@ -1,5 +1,5 @@
 /**
- * Remembers what verified tokens said, until each expires. Holds at most `size`: the one remembered first
+ * Remembers what verified tokens said, or tokens by what they say, until each expires. Holds at most `size`: the one remembered first
  * goes first. Times are seconds since the epoch, as in a token.
  */
 export function cacheOfTokens<Said>({ size }: { size: number }) {

@@ -1,3 +1,4 @@
+export { cacheOfTokens } from './cache.ts'
 export { bearerToken, type Headers, type Identity, type OnBehalfOf } from './identity.ts'
 export { internalTokenSigner, internalTokenVerifier } from './internalToken.ts'
 export { jwsSigner, jwsVerifier } from './jws.ts'

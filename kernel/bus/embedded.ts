@@ -176,15 +176,17 @@ async function hold(client: pg.Client, consumer: string, leaseMs: number): Promi
   const { rows } = await client.query<{ position: string }>(
     `update bus.consumer
      set held_until = clock_timestamp() + $2 * interval '1 ms', holder_pid = self.pid, holder_since = self.backend_start
-     from pg_stat_activity self
-     where name = $1 and self.pid = pg_backend_pid() and (${isHeldByUs} or held_until < clock_timestamp() or not exists (
-       select from pg_stat_activity other where other.pid = holder_pid and other.backend_start = holder_since))
+     from ${ourselves}
+     where name = $1 and (${isHeldByUs} or held_until < clock_timestamp() or not exists (
+       select from pg_stat_get_activity(holder_pid) other where other.backend_start = holder_since))
      returning position`,
     [consumer, leaseMs],
   )
   return rows[0] && { position: rows[0].position, renewedAt }
 }
 
+// Not pg_stat_activity, which reads all sessions of the server to find one.
+const ourselves = 'pg_stat_get_activity(pg_backend_pid()) self'
 const isHeldByUs = '(holder_pid = self.pid and holder_since = self.backend_start)'
 
 /** Moves the offset on and renews the lease. Undefined when another process has become the reader. */
@@ -196,7 +198,7 @@ async function moveOn(
   const renewedAt = performance.now()
   const { rowCount } = await client.query(
     `update bus.consumer set position = $2, updated_at = now(), held_until = clock_timestamp() + $3 * interval '1 ms'
-     from pg_stat_activity self where name = $1 and self.pid = pg_backend_pid() and ${isHeldByUs}`,
+     from ${ourselves} where name = $1 and ${isHeldByUs}`,
     [consumer, position, leaseMs],
   )
   return rowCount === 1 ? { position, renewedAt } : undefined

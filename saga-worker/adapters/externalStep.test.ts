@@ -13,6 +13,7 @@ import { unborn } from '../engine/instance.ts'
 import { type Saga, saga } from '../engine/saga.ts'
 import { openStore, type Store } from '../engine/store.ts'
 import { begin } from '../engine/transition.ts'
+import { idOf } from '../testing/begun.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { httpGateways } from './httpGateways.ts'
 import { type OutsideSystems, outsideSystems } from './outsideSystems.ts'
@@ -93,7 +94,7 @@ async function begun(): Promise<string> {
   const from = { tenantId, causedBy: cause, traceparent: null }
   const about = { definition: 'payment', version: 1, deadlineDays: 30, correlation: id, start: { id } }
   const first = begin(payment, unborn(payment, { id }, from))
-  return (await store.begin({ ...from, ...about, eventId: randomUUID(), first })) ?? ''
+  return idOf(await store.begin({ ...from, ...about, eventId: randomUUID(), first }))
 }
 
 /** The pause is over: the saga goes as far as it gets, and this is how it stands then. */

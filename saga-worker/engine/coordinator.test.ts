@@ -3,6 +3,7 @@ import { createLog } from '@steinmetz/kernel/telemetry'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { idOf } from '../testing/begun.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { catalogOf } from './catalog.ts'
 import type { Envelope, Outcome } from './command.ts'
@@ -11,7 +12,7 @@ import { contentHash, shapeOf } from './definition.ts'
 import { type Instance, unborn } from './instance.ts'
 import { stay } from './move.ts'
 import { type Saga, saga } from './saga.ts'
-import { openStore, type Store } from './store.ts'
+import { type Beginning, openStore, type Store } from './store.ts'
 import { begin } from './transition.ts'
 
 const cause = { person: 'p', account: 'a', session: 's', address: '127.0.0.1', requestId: 'request-1' }
@@ -67,12 +68,16 @@ function work(renewMs = 100, more: Partial<CoordinatorOptions> = {}): void {
   })
 }
 
-async function beginOne(definition: Saga, id: string, tenant = tenantId): Promise<string> {
+function beginning(definition: Saga, id: string, tenant: string): Beginning {
   const from = { tenantId: tenant, causedBy: cause, traceparent: null }
   const first = begin(definition, unborn(definition, { id }, from))
   const { name, version, deadlineDays } = definition
   const about = { definition: name, version, deadlineDays, correlation: id, start: { id }, eventId: randomUUID() }
-  return (await store.begin({ ...from, ...about, first })) ?? ''
+  return { ...from, ...about, first }
+}
+
+async function beginOne(definition: Saga, id: string, tenant = tenantId): Promise<string> {
+  return idOf(await store.begin(beginning(definition, id, tenant)))
 }
 
 const row = async (sagaId: string) =>
@@ -171,6 +176,9 @@ describe('a tenant', () => {
     expect(claimed).toHaveLength(2)
     const others = await beginOne(patient, randomUUID(), randomUUID())
     expect(await capped.claim(others)).not.toBeNull()
+    const begin = (whose: string) => capped.begin(beginning(patient, randomUUID(), whose), { inHand: true })
+    expect(await begin(randomUUID())).toMatchObject({ fence: expect.stringMatching(/^[1-9]/) })
+    expect(await begin(tenant)).toMatchObject({ fence: null })
 
     const passedBy = ids.filter((id) => !claimed.some((one) => one.id === id))
     // What it has waiting does not stand before what others have.

@@ -44,6 +44,8 @@ export type CoordinatorOptions = {
 export type Coordinator = {
   /** Takes a saga as far as it goes now. Does nothing when it is not due or in other hands. */
   run(sagaId: string): Promise<void>
+  /** As above, with a saga that the worker has in hand already. */
+  drive(instance: Instance): Promise<void>
   /** Lets steps under way be answered and committed, then gives every saga back. */
   stop(): Promise<void>
 }
@@ -71,8 +73,11 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
   async function take(sagaId: string): Promise<void> {
     await at('before claim', sagaId)
     const instance = stopping ? null : await store.claim(sagaId)
-    if (!instance) return
-    await at('after claim', sagaId)
+    if (instance) await hold(instance)
+  }
+
+  async function hold(instance: Instance): Promise<void> {
+    await at('after claim', instance.id)
     const saga = find(instance.definition, instance.version)
     // The claim passes by what this worker does not know.
     if (!saga) return
@@ -91,7 +96,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
       const moved = await commit(instance, move, attempt)
       if (!moved) return void log.info({ sagaId: instance.id }, 'the saga is in other hands')
       await at('after commit', instance.id)
-      report(instance, move)
+      report(log, instance, move)
       instance = applied(instance, move, moved)
       // What came while the command was under way does not wait for its next attempt.
       if (move.run.at === 'after') return dispatch(instance.id, moved.due ? 0 : move.run.ms)
@@ -129,27 +134,29 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     }
   }
 
-  function report(instance: Instance, { state, trouble, reason, consumes }: Move): void {
-    const { id: sagaId, definition, version, cursor, direction } = instance
-    const where = { sagaId, definition, version, cursor, direction, state }
-    if (trouble) log.error({ ...where, alert: 'saga-stuck', ...trouble }, 'a saga is stuck: a person must look at it')
-    else if (state !== instance.state) log.info({ ...where, reason: reason?.code }, `the saga is ${state}`)
-    for (const { id, outcome } of consumes) log.info({ sagaId, signal: id, outcome }, 'a signal was dealt with')
+  function track(taken: Promise<void>): Promise<void> {
+    const settled = taken.catch(() => {}).finally(() => running.delete(settled))
+    running.add(settled)
+    return taken
   }
 
   return {
-    run(sagaId) {
-      const taken = take(sagaId)
-      const settled = taken.catch(() => {}).finally(() => running.delete(settled))
-      running.add(settled)
-      return taken
-    },
+    run: (sagaId) => track(take(sagaId)),
+    drive: (instance) => track(hold(instance)),
     async stop() {
       stopping = true
       while (running.size > 0) await Promise.all(running)
       hands.stop()
     },
   }
+}
+
+function report(log: Log, instance: Instance, { state, trouble, reason, consumes }: Move): void {
+  const { id: sagaId, definition, version, cursor, direction } = instance
+  const where = { sagaId, definition, version, cursor, direction, state }
+  if (trouble) log.error({ ...where, alert: 'saga-stuck', ...trouble }, 'a saga is stuck: a person must look at it')
+  else if (state !== instance.state) log.info({ ...where, reason: reason?.code }, `the saga is ${state}`)
+  for (const { id, outcome } of consumes) log.info({ sagaId, signal: id, outcome }, 'a signal was dealt with')
 }
 
 /** Takes locks one after another, in their order; gives the first that others have, and takes none behind it. */

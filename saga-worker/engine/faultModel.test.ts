@@ -39,7 +39,11 @@ function without(
   return { [name]: broken }
 }
 
-const moveWithout = (part: string) => ({ ...without('move', part), ...without('moveGivingBack', part) })
+const moveWithout = (part: string) => ({
+  ...without('advance', part),
+  ...without('move', part),
+  ...without('moveGivingBack', part),
+})
 
 beforeAll(async () => {
   database = await testDatabase('processes')
@@ -68,6 +72,7 @@ const action = fc.oneof(
   },
 ) as fc.Arbitrary<Action>
 const schedules: fc.Arbitrary<Schedule> = fc.record({
+  inHand: fc.boolean(),
   reach: fc.constantFrom('begun', 'waiting', 'decided', 'decided'),
   actions: fc.array(action, { maxLength: 10, size: 'max' }),
   refuse: fc.constantFrom('a', 'q', 'p', null, null, null, 'changed', 'changed'),
@@ -141,7 +146,8 @@ describe('the model catches', () => {
   }
 
   it('services that forget what they have done under a key', async () => {
-    expect(await caught({ forgets: 'keys' }, 1305229027)).toContain('done twice')
+    // A tombstone is a key, too.
+    expect(await caught({ forgets: 'keys' }, 1305229027)).toMatch(/done twice|is not undone/)
   })
 
   it('services that leave no tombstone', async () => {

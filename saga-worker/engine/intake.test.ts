@@ -8,6 +8,7 @@ import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { catalogOf } from './catalog.ts'
 import { contentHash, shapeOf } from './definition.ts'
+import type { Instance } from './instance.ts'
 import { createIntake, type Intake } from './intake.ts'
 import { openStore, type Store } from './store.ts'
 
@@ -19,6 +20,8 @@ let database: TestDatabase
 let store: Store
 let engine: pg.Pool
 const dispatched: string[] = []
+const driven: Instance[] = []
+let handFree = false
 let onDispatch = async () => {}
 
 beforeAll(async () => {
@@ -41,6 +44,7 @@ afterAll(async () => {
 const intakeOf = (backlogAtMost?: number): Intake =>
   createIntake({
     ...{ store, catalog, log, decided: 'approvals.ApprovalDecided' },
+    hands: { free: () => handFree, drive: (instance) => void driven.push(instance) },
     async dispatch(id) {
       dispatched.push(id)
       await onDispatch()
@@ -70,6 +74,24 @@ describe('an event', () => {
     const [begun, ...others] = await sagas(event.aggregateId)
     expect(others).toEqual([])
     expect(dispatched).toEqual([begun.id])
+  })
+
+  it('begins a saga in the hands of the worker that has one free, as if it had claimed it', async () => {
+    const event = began()
+    handFree = true
+    await intakeOf().handle(event)
+    handFree = false
+    const [begun] = await sagas(event.aggregateId)
+    expect(dispatched).not.toContain(begun.id)
+    const [instance] = driven
+    if (!instance) throw new Error('nobody drives it')
+    expect(await store.claim(begun.id)).toBeNull()
+    await engine.query(`update saga.instance set lease_until = now() where id = $1`, [begun.id])
+    const claimed = await store.claim(begun.id)
+    expect(BigInt(claimed?.fence ?? 0)).toBeGreaterThan(BigInt(instance.fence))
+    // What was in doubt has become one more attempt; the rest is as a claim reads it.
+    const steps = claimed?.steps.map((step) => ({ ...step, attempts: 0 }))
+    expect({ ...claimed, steps, fence: '' }).toEqual({ ...instance, fence: '' })
   })
 
   it('stays on the bus while too many sagas of its kind wait for a worker', async () => {

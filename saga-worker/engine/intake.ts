@@ -4,6 +4,7 @@ import type { Log } from '@steinmetz/kernel/telemetry'
 import { decision, topicOf } from './approval.ts'
 import type { Catalog } from './catalog.ts'
 import { type Instance, unborn } from './instance.ts'
+import { born } from './move.ts'
 import type { Changed, Saga } from './saga.ts'
 import type { LetterOrder, Store } from './store.ts'
 import { begin } from './transition.ts'
@@ -15,6 +16,8 @@ export type IntakeOptions = {
   /** The type of the event that tells an approval's decision. */
   readonly decided: string
   readonly dispatch: (sagaId: string, delayMs: number) => Promise<void>
+  /** Whether this worker can drive one more saga at once, and has it do so. */
+  readonly hands: { free(): boolean; drive(instance: Instance): void }
   readonly log: Log
   /** So many sagas of one definition may be due and wait for a worker; then no more begin. */
   readonly backlogAtMost?: number
@@ -33,7 +36,7 @@ export type Intake = {
 
 /** Where events become sagas, and decisions find the sagas that wait for them. */
 export function createIntake(options: IntakeOptions): Intake {
-  const { store, catalog, decided, dispatch, log, backlogAtMost = 10_000 } = options
+  const { store, catalog, decided, dispatch, hands, log, backlogAtMost = 10_000 } = options
   let active: ReadonlyMap<string, number> = new Map()
   let backlog: ReadonlyMap<string, number> = new Map()
 
@@ -62,15 +65,20 @@ export function createIntake(options: IntakeOptions): Intake {
     const first = begin(saga, instance)
     if (first.trouble) throw bug(first.trouble.code, first.trouble.message)
     const correlation = saga.correlateBy(start as never)
-    const sagaId = await store.begin({ ...beginning(instance, saga), eventId, correlation, first })
-    if (sagaId === 'inactive') {
+    const begun = await store.begin(
+      { ...beginning(instance, saga), eventId, correlation, first },
+      { inHand: hands.free() },
+    )
+    if (begun === 'inactive') {
       if (again) throw fault('DEFINITION_UNKNOWN', `${name} has no active version`)
       await refresh()
       return beginSaga(name, versions, message, true)
     }
-    if (sagaId === null) return
+    if (begun === null) return
+    const { id: sagaId, fence } = begun
     log.info({ sagaId, definition: name, version: saga.version, correlation }, 'a saga has begun')
-    await dispatch(sagaId, 0)
+    if (fence === null) await dispatch(sagaId, 0)
+    else hands.drive(born(instance, first, { id: sagaId, fence }))
   }
 
   async function tell({ id: eventId, tenantId, payload, causedBy }: Message): Promise<void> {

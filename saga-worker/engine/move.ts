@@ -68,6 +68,11 @@ export type Moved = {
   readonly due: boolean
 }
 
+/** The saga as it stands when it has begun with its first move, in the hands of whoever began it. */
+export function born(unborn: Instance, first: Move, { id, fence }: { id: string; fence: string }): Instance {
+  return { ...applied({ ...unborn, id, fence }, first, { overdue: false }), moves: 0 }
+}
+
 /** The saga as it stands after a move. Signals are read anew by whoever needs them. */
 export function applied(instance: Instance, move: Move, { overdue }: Pick<Moved, 'overdue'>): Instance {
   const consumed = new Set(move.consumes.map(({ id }) => id))

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { idOf } from '../testing/begun.ts'
 import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
@@ -35,7 +36,7 @@ async function sagaOf(tenantId: string, endedDaysAgo: number | null): Promise<st
   const id = randomUUID()
   const named = { definition: 'probe', version: 1, deadlineDays: 30, correlation: id, start: { id } }
   const first = begin(probe, unborn(probe, { id }, from))
-  const sagaId = await store.begin({ ...from, ...named, eventId: randomUUID(), first })
+  const sagaId = idOf(await store.begin({ ...from, ...named, eventId: randomUUID(), first }))
   await behind.query('update saga.instance set created_at = $2 where id = $1', [sagaId, daysAgo(800)])
   await behind.query('update saga.inbox set received_at = $2 where tenant_id = $1', [tenantId, daysAgo(800)])
   if (endedDaysAgo !== null)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { idOf } from '../testing/begun.ts'
 import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
@@ -39,8 +40,8 @@ async function beginOne(tenantId = randomUUID(), id = randomUUID(), eventId = ra
   const from = { tenantId, causedBy: cause, traceparent: null }
   const first = begin(probe, unborn(probe, { id }, from))
   const named = { definition: 'probe', version: 1, deadlineDays: 30, correlation: id, start: { id } }
-  const sagaId = await store.begin({ ...from, ...named, eventId, first })
-  return { sagaId: sagaId ?? '', tenantId, id, eventId }
+  const begun = await store.begin({ ...from, ...named, eventId, first })
+  return { begun, sagaId: idOf(begun), tenantId, id, eventId }
 }
 
 /** As the service sees it, for one tenant. */

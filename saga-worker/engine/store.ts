@@ -24,6 +24,9 @@ export type Beginning = Pick<Instance, 'tenantId' | 'definition' | 'version' | '
   readonly first: Move
 }
 
+/** A saga that has begun. Without a fence it is in nobody's hands, and waits to be claimed. */
+export type Begun = { readonly id: string; readonly fence: string | null }
+
 export type Decided = {
   readonly tenantId: string
   readonly eventId: string
@@ -38,8 +41,11 @@ export type Change = Omit<Decided, 'topic'> &
 
 /** Where the sagas stand: every promise of the engine rests on what this writes in one go. */
 export type Store = {
-  /** Gives the new saga's id; null when the event began nothing; `inactive` when its version starts no more. */
-  begin(beginning: Beginning): Promise<string | null | 'inactive'>
+  /**
+   * Null when the event began nothing; `inactive` when its version starts no more. The worker may have it in hand at
+   * once, where the tenant's hands are not full.
+   */
+  begin(beginning: Beginning, how?: { inHand: boolean }): Promise<Begun | null | 'inactive'>
   /** Takes a saga in hand. Null when it is not due, in other hands, or of a version unknown here. */
   claim(sagaId: string): Promise<Instance | null>
   /** Commits a move with the attempt that led to it. Null when the saga is in other hands or has moved on. */
@@ -155,12 +161,8 @@ export function openStore(options: StoreOptions): Store {
     (id) => id,
   )
 
-  const move = coalesce<{ sagaId: string; givesBack: boolean }, Moved>(
-    async (moves) => {
-      const name = moves.some(({ givesBack }) => givesBack) ? 'moveGivingBack' : 'move'
-      const { rows } = await query<Moved & { id: string }>(name, [JSON.stringify(moves)])
-      return new Map(rows.map((row) => [row.id, row]))
-    },
+  const move = coalesce<MoveRow, Moved>(
+    (moves) => committed(query, moves),
     ({ sagaId }) => sagaId,
   )
 
@@ -168,12 +170,16 @@ export function openStore(options: StoreOptions): Store {
     (await query<{ id: string }>(name, values)).rows.map(({ id }) => id)
 
   return {
-    async begin({ eventId, first, ...given }) {
+    async begin({ eventId, first, ...given }, { inHand } = { inHand: false }) {
       const { state, cursor, awaits, starts, run } = first
       const runTime = run.at === 'time' ? run.time : null
       const instance = JSON.stringify({ ...given, state, cursor, awaits, starts, runTime })
-      const { rows } = await query<{ active: boolean; id: string | null }>('begin', [eventId, instance])
-      return rows[0]?.active ? rows[0].id : 'inactive'
+      const taker = inHand && run.at === 'now' ? worker : null
+      const values = [eventId, instance, taker, leaseMs, tenantAtMost]
+      const { rows } = await query<{ active: boolean; id: string | null; fence: string | null }>('begin', values)
+      const [{ active, id, fence } = { active: false, id: null, fence: null }] = rows
+      if (!active) return 'inactive'
+      return id === null ? null : { id, fence }
     },
     claim,
     move: (from, next, attempt) => move(asRow(from, next, attempt, { worker, leaseMs })),
@@ -251,11 +257,33 @@ function openConnections(
   }
 }
 
-type Query = (name: 'release' | 'forget', values: readonly unknown[]) => Promise<{ rowCount: number | null }>
+type Query = ReturnType<typeof openConnections>['query']
+
+/** Commits moves by the statement that does what they need and no more. */
+async function committed(query: Query, moves: readonly MoveRow[]): Promise<ReadonlyMap<string, Moved>> {
+  const commit = async (name: (typeof kinds)[number], some: readonly MoveRow[]) =>
+    (await query<Moved & { id: string }>(name, [JSON.stringify(some)])).rows.map((row) => [row.id, row] as const)
+  const name = kinds.find((one) => moves.some(({ kind }) => kind === one)) ?? 'advance'
+  const moved = new Map(await commit(name, moves))
+  // In other hands, or committed before: which of them `advance` cannot tell.
+  const untold = name === 'advance' ? moves.filter(({ sagaId }) => !moved.has(sagaId)) : []
+  return untold.length === 0 ? moved : new Map([...moved, ...(await commit('move', untold))])
+}
 
 async function released(query: Query, values: readonly unknown[]): Promise<number> {
   const counts = [await query('release', values), await query('forget', values)]
   return counts.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0)
+}
+
+/** The statements that commit moves, the one that can do most first. */
+const kinds = ['moveGivingBack', 'move', 'advance'] as const
+type MoveRow = ReturnType<typeof asRow>
+
+/** The least that a move needs to be committed. */
+function kindOf(from: Instance, { state, consumes, trouble }: Move): (typeof kinds)[number] {
+  const goesOn = state === 'RUNNING' || state === 'WAITING'
+  if (!goesOn && from.steps.some(({ kind }) => kind === 'lock')) return 'moveGivingBack'
+  return consumes.length > 0 || trouble || from.state === 'STUCK' ? 'move' : 'advance'
 }
 
 /** A move as the statement takes it: where the saga must still stand, and all that changes. */
@@ -267,7 +295,7 @@ function asRow(from: Instance, move: Move, attempt: Attempt | null, by: { worker
     ...change,
     ...by,
     sagaId: from.id,
-    givesBack: move.state !== 'RUNNING' && move.state !== 'WAITING' && from.steps.some(({ kind }) => kind === 'lock'),
+    kind: kindOf(from, move),
     fence: from.fence,
     moves: from.moves,
     fromDirection: from.direction,

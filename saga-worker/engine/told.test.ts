@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { idOf } from '../testing/begun.ts'
 import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
@@ -34,8 +35,8 @@ async function inHand(): Promise<Instance> {
   const id = randomUUID()
   const named = { definition: 'probe', version: 1, deadlineDays: 30, correlation: id, start: { id } }
   const first = begin(probe, unborn(probe, { id }, from))
-  const sagaId = await store.begin({ ...from, ...named, eventId: randomUUID(), first })
-  const claimed = await store.claim(sagaId ?? '')
+  const begun = await store.begin({ ...from, ...named, eventId: randomUUID(), first })
+  const claimed = await store.claim(idOf(begun))
   if (!claimed) throw new Error('nobody holds it')
   return claimed
 }

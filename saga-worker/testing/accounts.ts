@@ -9,6 +9,7 @@ import type { Lock } from '../engine/lock.ts'
 import { type Saga, type SagaOptions, saga } from '../engine/saga.ts'
 import type { Store } from '../engine/store.ts'
 import { begin } from '../engine/transition.ts'
+import { idOf } from './begun.ts'
 
 // Sagas that change accounts, and the service that keeps them. One reads a balance, and later writes what it makes of
 // it: two of those must not be at work on one account. Others add to it: of those any number may.
@@ -74,7 +75,7 @@ export async function beginOn(
   const { name, version, deadlineDays } = definition
   const named = { definition: name, version, deadlineDays, correlation: `${account}:${start.nth}`, start }
   const first = begin(definition, unborn(definition, start, from))
-  return String(await store.begin({ ...from, ...named, eventId: randomUUID(), first }))
+  return idOf(await store.begin({ ...from, ...named, eventId: randomUUID(), first }))
 }
 
 export type Accounts = {

@@ -6,7 +6,8 @@ import { settled } from '../adapters/outsideSystems.ts'
 import { topicOf } from '../engine/approval.ts'
 import { type Envelope, external, type Outcome, type Send } from '../engine/command.ts'
 import { type Boundary, type CoordinatorOptions, createCoordinator } from '../engine/coordinator.ts'
-import { unborn } from '../engine/instance.ts'
+import { type Instance, unborn } from '../engine/instance.ts'
+import { born } from '../engine/move.ts'
 import { saga } from '../engine/saga.ts'
 import type { Store } from '../engine/store.ts'
 import { begin } from '../engine/transition.ts'
@@ -53,6 +54,8 @@ export type Action =
   | { do: 'pause'; worker: 0 | 1; at: number; crashAt: number; network: Network[] }
   | { do: 'time' | 'cancel' | 'decide' | 'deadline' | 'arrive' | 'change' }
 export type Schedule = {
+  /** Whether the worker that begins it has it in hand at once. */
+  inHand: boolean
   /** How far the saga comes before anything goes wrong. */
   reach: 'begun' | 'waiting' | 'decided'
   actions: Action[]
@@ -85,11 +88,16 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
   const start = { id: randomUUID() }
   const from = { tenantId, causedBy: cause, traceparent: null }
   const instance = unborn(probe, start, from)
-  const sagaId = await first.begin({
-    ...{ ...from, definition: probe.name, version: probe.version, start, deadlineDays: 30 },
-    ...{ eventId: randomUUID(), correlation: start.id, first: begin(probe, instance) },
-  })
-  if (!sagaId || sagaId === 'inactive') throw new Error('the saga did not begin')
+  const firstMove = begin(probe, instance)
+  const about = { definition: probe.name, version: probe.version, start, deadlineDays: 30, correlation: start.id }
+  const begun = await first.begin(
+    { ...from, ...about, eventId: randomUUID(), first: firstMove },
+    { inHand: schedule.inHand },
+  )
+  if (!begun || begun === 'inactive') throw new Error('the saga did not begin')
+  const { id: sagaId, fence } = begun
+  // The worker that has begun it in hand drives it when it comes to run, be it too late.
+  let newborn = fence === null ? null : born(instance, firstMove, { id: sagaId, fence })
 
   const services = createServices(schedule, world.forgets, wrong)
   const late: (() => Promise<unknown>)[] = []
@@ -98,8 +106,11 @@ export async function play(world: World, schedule: Schedule): Promise<string[]> 
   const eventIds = new Map<string, string>()
 
   const act = {
-    run: (worker: 0 | 1, plan: { crashAt: number; network: Network[]; commits?: Commit[]; pause?: Pause }) =>
-      runWorker(world, sagaId, worker, { ...plan, services, late, wrong }),
+    run: (worker: 0 | 1, plan: { crashAt: number; network: Network[]; commits?: Commit[]; pause?: Pause }) => {
+      const taken = worker === 0 ? newborn : null
+      newborn = taken ? null : newborn
+      return runWorker(world, taken ?? sagaId, worker, { ...plan, services, late, wrong })
+    },
     time: () => passTime(world, sagaId),
     cancel: () => world.outside.query(cancel, [tenantId, sagaId]).then(() => first.admit()),
     deadline: () => world.outside.query(deadline, [sagaId]),
@@ -183,7 +194,8 @@ type Run = {
 }
 
 /** One worker takes the saga as far as it goes; at the nth boundary it dies or sleeps. */
-async function runWorker(world: World, sagaId: string, worker: 0 | 1, run: Run): Promise<void> {
+async function runWorker(world: World, taken: string | Instance, worker: 0 | 1, run: Run): Promise<void> {
+  const sagaId = typeof taken === 'string' ? taken : taken.id
   const store = world.stores[worker]
   const network = [...run.network]
   const commits = [...(run.commits ?? [])]
@@ -216,7 +228,8 @@ async function runWorker(world: World, sagaId: string, worker: 0 | 1, run: Run):
     retry: { firstMs: 1, mostMs: 1, attempts: 1_000 },
     ...(world.rules && { rules: world.rules }),
   })
-  await coordinator.run(sagaId).catch((error: unknown) => {
+  const driven = typeof taken === 'string' ? coordinator.run(taken) : coordinator.drive(taken)
+  await driven.catch((error: unknown) => {
     if (!(error instanceof Crash) && (error as { code?: string }).code !== 'DATABASE_UNAVAILABLE') throw error
   })
   await coordinator.stop()
