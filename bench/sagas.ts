@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { setTimeout as rest } from 'node:timers/promises'
 import { cpuMsOf } from './gateway/measure.ts'
 import { type Effects, type Engine, installPeers, launchDbos, launchOurs, startEffects } from './sagas/engines.ts'
 import { type Growth, growth } from './sagas/growth.ts'
@@ -16,7 +17,12 @@ const sagasAlone = 150
 type Sample = { perSecond: number; workerCpuMs: number; postgresCpuMs: number }
 type Row = Sample & { engine: string; inHand: number; samples: readonly Sample[] }
 type Alone = { engine: string; orderedMs: number; begunMs: number }
-type Latency = { commitMs: number; engines: readonly Alone[] }
+type Latency = { restMs: number; commitMs: number; engines: readonly Alone[] }
+
+/** Between two measurements the machine is at rest so long, and meanwhile nobody looks: low load. */
+const atRestMs = 25
+/** One behind the other: whoever looks for the end takes part. */
+const noRestMs = 2
 
 /** Compares our saga engine with DBOS Transact: see bench/README.md for what is measured, and how. */
 async function main(): Promise<void> {
@@ -26,13 +32,15 @@ async function main(): Promise<void> {
   const effects = await startEffects(server)
   try {
     const grown = await growth(server, effects.url)
-    const latency = await oneByOne(server, effects)
+    const latency = await oneByOne(server, effects, atRestMs)
+    const busyLatency = await oneByOne(server, effects, noRestMs)
     const rows: Row[] = []
     for (const concurrency of inHand) rows.push(...(await compare(server, effects, concurrency)))
     print(rows)
     printLatency(latency)
+    printLatency(busyLatency)
     printGrowth(grown)
-    report(rows, latency, grown)
+    report(rows, [latency, busyLatency], grown)
     await effects.stop()
     await server.stop()
   } catch (error) {
@@ -91,7 +99,7 @@ function cpuMsWithEnded(pid: number): number {
 }
 
 /** One saga at a time, each engine in turn, and between them one commit of one row. */
-async function oneByOne(server: Server, effects: Effects): Promise<Latency> {
+async function oneByOne(server: Server, effects: Effects, restMs: number): Promise<Latency> {
   const probe = await commitProbe(server.superuserUrl('effects'))
   const engines = await launch(server, effects, 16)
   const commits: number[] = []
@@ -99,8 +107,10 @@ async function oneByOne(server: Server, effects: Effects): Promise<Latency> {
   for (const engine of engines) await engine.run(300)
   for (let nth = 0; nth < sagasAlone; nth++)
     for (const engine of engines) {
+      await rest(restMs)
       commits.push(await probe.next())
-      times.get(engine)?.push(await engine.runOne())
+      await rest(restMs)
+      times.get(engine)?.push(await engine.runOne(restMs))
     }
   await Promise.all([...engines.map((engine) => engine.stop()), probe.end()])
   const commitMs = median(commits)
@@ -109,7 +119,7 @@ async function oneByOne(server: Server, effects: Effects): Promise<Latency> {
     orderedMs: median(all.map(({ orderedMs }) => orderedMs)) + (endsBeforeCommit ? commitMs : 0),
     begunMs: median(all.map(({ begunMs }) => begunMs)) + (endsBeforeCommit ? commitMs : 0),
   }))
-  return { commitMs, engines: alone }
+  return { restMs, commitMs, engines: alone }
 }
 
 const line = (cells: readonly (string | number)[]) => void process.stdout.write(`| ${cells.join(' | ')} |\n`)
@@ -121,8 +131,8 @@ function print(rows: readonly Row[]): void {
     line([engine, inHand, perSecond.toFixed(0), workerCpuMs.toFixed(2), postgresCpuMs.toFixed(2)])
 }
 
-function printLatency({ commitMs, engines }: Latency): void {
-  process.stdout.write(`\none saga at a time; a commit takes ${commitMs.toFixed(2)} ms:\n\n`)
+function printLatency({ restMs, commitMs, engines }: Latency): void {
+  process.stdout.write(`\none saga at a time, ${restMs} ms apart; so a commit takes ${commitMs.toFixed(2)} ms:\n\n`)
   line(['engine', 'p50 ms from its beginning', 'in commits', 'p50 ms from its order'])
   line(Array.from({ length: 4 }, () => '---'))
   for (const { engine, begunMs, orderedMs } of engines)
@@ -140,7 +150,11 @@ function printGrowth({ claimMs, nextMs, idleMiB }: Growth): void {
 type Figure = { figure: string; unit: string; value: number; goal?: string; loadAverage: number }
 
 /** Prints the figures and writes them down, with the machine's load beside them. */
-function report(rows: readonly Row[], latency: Latency, { claimMs, nextMs, idleMiB }: Growth): void {
+function report(
+  rows: readonly Row[],
+  [latency, busyLatency]: [Latency, Latency],
+  { claimMs, nextMs, idleMiB }: Growth,
+): void {
   const [loadAverage = 0] = loadavg()
   const figures: Figure[] = []
   const add = (figure: string, unit: string, value: number, goal?: string) =>
@@ -152,8 +166,8 @@ function report(rows: readonly Row[], latency: Latency, { claimMs, nextMs, idleM
     add(`sagas-vs-dbos-${concurrency}`, 'sagas/s, ours ÷ theirs', ratio(postgres, theirs), 'at least 1')
     if (redis) add(`sagas-vs-dbos-${concurrency}-redis`, 'sagas/s, ours ÷ theirs', ratio(redis, theirs), 'at least 1')
   }
-  const [ours] = latency.engines
-  add('latency-commits', 'p50 of a saga ÷ p50 of a commit', (ours?.begunMs ?? 0) / latency.commitMs, 'at most 12')
+  add('latency-commits', 'p50 of a saga ÷ p50 of a commit', inCommits(latency), 'at most 12')
+  add('latency-commits-without-rest', 'the same, one behind the other', inCommits(busyLatency))
   add('claim-growth', 'claim at 100,000 waiting ÷ at 1,000', grown(claimMs), 'at most 1.3')
   add('claim-growth-due', 'finding and claiming the next at 100,000 due ÷ at 1,000', grown(nextMs), 'at most 1.3')
   add('idle-worker-memory', 'MiB with 100,000 sagas waiting', [...idleMiB.values()].at(-1) ?? 0)
@@ -161,6 +175,10 @@ function report(rows: readonly Row[], latency: Latency, { claimMs, nextMs, idleM
   for (const { figure, value, goal } of figures)
     process.stdout.write(`${figure}: ${value}${goal ? ` (goal: ${goal})` : ''}\n`)
   writeFileSync(join(data, 'sagas.json'), `${JSON.stringify(figures, null, 2)}\n`)
+}
+
+function inCommits({ engines: [ours], commitMs }: Latency): number {
+  return (ours?.begunMs ?? Number.NaN) / commitMs
 }
 
 /** The median of the rounds' ratios: what a neighbour does in one round falls on both. */

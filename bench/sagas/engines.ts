@@ -24,8 +24,8 @@ export type Engine = {
   endsBeforeCommit: boolean
   /** Gives the milliseconds from the first order until the last end was committed. */
   run(count: number): Promise<number>
-  /** One transfer alone. */
-  runOne(): Promise<One>
+  /** One transfer alone, which is looked for every so many milliseconds. */
+  runOne(lookMs: number): Promise<One>
   stop(): Promise<void>
 }
 
@@ -78,25 +78,25 @@ export async function launchOurs(server: Server, options: OursOptions): Promise<
   await sagas.connect()
 
   /** Publishes so many orders and waits until every saga has ended; all times are the server's, which is this machine's. */
-  async function timed(count: number): Promise<One> {
+  async function timed(count: number, lookMs: number): Promise<One> {
     const tenantId = randomUUID()
     const orders = Array.from({ length: count }, () => ordered(randomUUID(), tenantId))
     const began = performance.timeOrigin + performance.now()
     // As relays do: some at a time, in their order.
     for (let from = 0; from < count; from += 100) await bus.publish(orders.slice(from, from + 100))
     for (;;) {
+      await rest(lookMs)
       const { rows } = await sagas.query<{ ended: number; first: number; last: number }>(times, [tenantId])
       const [row] = rows
       if (row?.ended === count) return { orderedMs: row.last - began, begunMs: row.last - row.first }
-      await rest(count === 1 ? 2 : 50)
     }
   }
   return {
     name: `ours, queue in ${redisUrl ? 'Redis' : 'PostgreSQL'}`,
     pid: child.pid ?? 0,
     endsBeforeCommit: true,
-    run: async (count) => (await timed(count)).orderedMs,
-    runOne: () => timed(1),
+    run: async (count) => (await timed(count, 50)).orderedMs,
+    runOne: (lookMs) => timed(1, lookMs),
     async stop() {
       await stopped(child)
       await sagas.end()
