@@ -9,6 +9,26 @@ export async function tailPosition(connection: pg.ClientBase): Promise<string> {
   return `${rows[0]?.xmin}:0`
 }
 
+const placeOf = (cursor: string) => /^(\d{1,19}):(\d{1,18})$/.exec(cursor)?.slice(1) ?? ['0', '0']
+
+/**
+ * What the tenant's events of a type behind a cursor are about, also those that `tail` does not give yet: whoever has
+ * read a row is told here whether its event is still to come.
+ */
+export async function aggregatesBehind(
+  connection: pg.ClientBase,
+  type: string,
+  cursor: string,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await connection.query<{ id: string }>({
+    name: 'kernel.aggregatesBehind',
+    text: `select distinct aggregate_id as id from kernel.outbox
+           where tenant_id = (select kernel.tenant()) and type = $1 and (xid, id) > ($2::text::xid8, $3::bigint)`,
+    values: [type, ...placeOf(cursor)],
+  })
+  return new Set(rows.map(({ id }) => id))
+}
+
 /**
  * The tenant's events of the given types behind a cursor, oldest first. Only what no running transaction
  * can still precede is given, so that a reader who goes on from the last cursor misses nothing.
@@ -20,14 +40,13 @@ export async function tail(
   cursor: string,
   limit = 200,
 ): Promise<Tailed[]> {
-  const [, xid = '0', id = '0'] = /^(\d{1,19}):(\d{1,18})$/.exec(cursor) ?? []
   const { rows } = await connection.query<{ cursor: string; type: string; payload: unknown }>({
     name: 'kernel.tail',
     text: `select xid || ':' || id as cursor, type, payload from kernel.outbox
            where tenant_id = (select kernel.tenant()) and type = any($1) and (xid, id) > ($2::text::xid8, $3::bigint)
              and xid < pg_snapshot_xmin(pg_current_snapshot())
            order by xid, id limit $4`,
-    values: [types, xid, id, limit],
+    values: [types, ...placeOf(cursor), limit],
   })
   return rows
 }

@@ -37,6 +37,8 @@ export type Live = {
   events(types: readonly string[], after: string | null): AsyncGenerator<LiveEvent>
   /** Where the outbox ends now: what is read before asking for events behind it misses nothing. */
   position(): Promise<string>
+  /** What the events of a type behind `after` are about, also those that are told only later. */
+  aggregatesBehind(type: string, after: string): Promise<ReadonlySet<string>>
 }
 
 export type LiveEvent = { readonly cursor: string; readonly type: string; readonly payload: unknown }

@@ -1,6 +1,6 @@
 import type { Identity } from '../auth/index.ts'
 import type { Database } from '../database/index.ts'
-import { tail, tailPosition } from '../outbox/index.ts'
+import { aggregatesBehind, tail, tailPosition } from '../outbox/index.ts'
 import type { Live, LiveEvent } from './definition.ts'
 
 /** How often a subscription looks into the outbox. What a person waits for, not what a machine does. */
@@ -13,6 +13,8 @@ const lookEveryMs = 200
 export function liveEvents<Client>(database: Database<Client>, stopping: AbortSignal) {
   return ({ tenantId }: Identity, ended: AbortSignal, onEvent = () => {}): Live => ({
     position: () => database.write(tenantId, ({ connection }) => tailPosition(connection)),
+    aggregatesBehind: (type, after) =>
+      database.write(tenantId, ({ connection }) => aggregatesBehind(connection, type, after)),
 
     async *events(types, after): AsyncGenerator<LiveEvent> {
       const over = AbortSignal.any([stopping, ended])

@@ -43,6 +43,32 @@ describe('approvalAwaitingMe', () => {
     await resumed.close()
   })
 
+  test('tells nothing twice, however often a break comes before anything new', async () => {
+    const listed = await approvals.request()
+    let connection = listen(approver)
+    let told = await connection.next()
+    while (told.requestId !== listed) told = await connection.next()
+    await connection.close()
+
+    // Each of them comes while nobody listens, and is waiting already when somebody does again.
+    const came: string[] = []
+    const heard: string[] = []
+    for (let nth = 0; nth < 3; nth++) {
+      came.push(await approvals.request())
+      connection = listen(approver, told.cursor)
+      told = await connection.next()
+      heard.push(told.requestId)
+      await connection.close()
+    }
+    connection = listen(approver, told.cursor)
+    for (let nth = 0; nth < 2; nth++) {
+      came.push(await approvals.request())
+      heard.push((await connection.next()).requestId)
+    }
+    await connection.close()
+    expect(heard).toEqual(came)
+  })
+
   test('leaves out what the caller asked for', async () => {
     const own = await approvals.request({ requestedBy: 'approver' })
     const others = await approvals.request()

@@ -20,16 +20,15 @@ export async function* approvalAwaitingMe(
   { after }: SubscriptionApprovalAwaitingMeArgs,
   context: Context<PrismaClient>,
 ): AsyncGenerator<{ approvalAwaitingMe: Awaiting }> {
-  const told = new Set<string>()
   // Where the log ends is read before what is waiting: a request between the two is found in both, not in neither.
   const { from, waitingAfter } = after ? readCursor(after) : { from: await context.live.position(), waitingAfter: nil }
-  for (const request of waitingAfter ? await waiting(context, waitingAfter) : []) {
-    told.add(request.id)
+  const listed = waitingAfter ? await waiting(context, waitingAfter) : []
+  // Found in both it is left to the log: listed, it would come again to whoever goes on from the list's last cursor.
+  const logged = listed.length > 0 ? await context.live.aggregatesBehind(ApprovalRequested.type, from) : new Set()
+  for (const request of listed.filter(({ id }) => !logged.has(id)))
     yield { approvalAwaitingMe: { cursor: `${from}/${request.id}`, request } }
-  }
-  for await (const { cursor, type, payload } of context.live.events(calls, from)) {
+  for await (const { cursor, payload } of context.live.events(calls, from)) {
     const { requestId } = calledFor.parse(payload)
-    if (type === ApprovalRequested.type && told.delete(requestId)) continue
     const request = await context.read((client) => client.approvalRequest.findUnique({ where: { id: requestId } }))
     if (request && awaits(request, context)) yield { approvalAwaitingMe: { cursor, request } }
   }
