@@ -190,6 +190,28 @@ describe('a tenant', () => {
     expect(await capped.claim(passedBy[0] ?? '')).not.toBeNull()
     await capped.close()
   })
+
+  it('has what was passed by go on, one behind the other, also while other workers have some in hand', async () => {
+    const options = { connectionString: database.engineUrl, max: 2, worker: 'w', leaseMs: 60_000, knows: catalog.known }
+    const capped = openStore({ ...options, tenantAtMost: 2 })
+    work(100, { store: capped, tenantAtMost: 2, dispatch: async (id) => void coordinator.run(id) })
+    const tenant = randomUUID()
+    const begun = await Promise.all([1, 2, 3, 4, 5].map(() => beginOne(patient, randomUUID(), tenant)))
+    const [elsewhere, first, ...passedBy] = begun as [string, string, ...string[]]
+    expect(await capped.claim(elsewhere)).not.toBeNull()
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    answer = () => promise
+    const running = coordinator.run(first)
+    await vi.waitUntil(() => sent.length === 1)
+    await Promise.all(passedBy.map(coordinator.run))
+    expect(sent).toHaveLength(1)
+    resolve(done)
+    await running
+    const ended = async () => (await Promise.all(passedBy.map(row))).every(({ state }) => state === 'COMPLETED')
+    await vi.waitUntil(ended, { timeout: 5_000 })
+    await coordinator.stop()
+    await capped.close()
+  })
 })
 
 describe('a worker', () => {

@@ -74,6 +74,7 @@ export function createCoordinator(options: CoordinatorOptions): Coordinator {
     await at('before claim', sagaId)
     const instance = stopping ? null : await store.claim(sagaId)
     if (instance) await hold(instance)
+    else hands.passBy()
   }
 
   async function hold(instance: Instance): Promise<void> {

@@ -16,11 +16,16 @@ export type HandsOptions = {
 export type Hands = {
   hold(instance: Instance): void
   letGo(instance: Instance, options: { stopping: boolean }): Promise<void>
+  /** Told when a saga could not be taken: it may be that its tenant's hands were full, be it in other workers. */
+  passBy(): void
   stop(): void
 }
 
 export function createHands({ store, dispatch, log, tenantAtMost, renewMs }: HandsOptions): Hands {
   const held = new Map<string, Instance>()
+  let passedBy = 0
+  /** Of each tenant, how many had been passed by when nothing of it was waiting any more. */
+  const cleared = new Map<string, number>()
 
   // One statement renews all, so that a slow answer costs no more than its waiting.
   const renewal = setInterval(() => {
@@ -33,9 +38,14 @@ export function createHands({ store, dispatch, log, tenantAtMost, renewMs }: Han
     async letGo({ id, tenantId }, { stopping }) {
       const full = [...held.values()].filter((one) => one.tenantId === tenantId).length >= tenantAtMost
       held.delete(id)
-      // With the tenant's hands full others were passed by: now the next of them has its turn.
-      if (full && !stopping) for (const next of await store.dueOf(tenantId)) await dispatch(next, 0)
+      const before = passedBy
+      // Where others were passed by, the next of them has its turn now; so for each that is let go, until none waits.
+      if (stopping || (!full && before === (cleared.get(tenantId) ?? 0))) return
+      const waiting = await store.dueOf(tenantId)
+      if (waiting.length === 0) cleared.set(tenantId, before)
+      for (const next of waiting) await dispatch(next, 0)
     },
+    passBy: () => void passedBy++,
     stop: () => clearInterval(renewal),
   }
 }
