@@ -1,6 +1,7 @@
 import { createLog } from '@steinmetz/kernel/telemetry'
 import { testDatabase } from '@steinmetz/stack/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Instance } from './engine/instance.ts'
 import { openQueue, type Queue } from './queue.ts'
 import { type Redis, startRedis } from './testing/redis.ts'
 
@@ -68,6 +69,9 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
     expect(ran.filter((id) => id.startsWith('many')).length).toBe(4)
     const { waiting = 0, active = 0 } = await queue.depth()
     expect(waiting + active).toBe(3)
+    // Whose lease runs already cannot wait behind them.
+    queue.drive({ id: 'begun' } as Instance)
+    expect(ran).toContain('begun in hand')
     slow = undefined
     resolve()
     await vi.waitUntil(() => many.every((id) => ran.includes(id)), { timeout: 5_000 })

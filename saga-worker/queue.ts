@@ -101,8 +101,8 @@ export function openQueue({ url, concurrency, run, drive, log }: QueueOptions): 
   }
 
   // What fails here the queue has tried again, with its patience.
-  function takeHere(sagaId: string, work = () => run(sagaId)): void {
-    slots.run(work).catch((error) => {
+  function takeHere(sagaId: string, running = slots.run(() => run(sagaId))): void {
+    running.catch((error) => {
       log.error({ err: error, sagaId }, 'a saga could not be driven')
       return put(sagaId, retryMs)
     })
@@ -114,7 +114,12 @@ export function openQueue({ url, concurrency, run, drive, log }: QueueOptions): 
       else await put(sagaId, delayMs)
     },
     free: () => !closing && slots.taken() < concurrency,
-    drive: (instance) => takeHere(instance.id, () => drive(instance)),
+    // It does not wait, not even where the slots have filled up since one was free: nobody renews its lease before.
+    drive: (instance) =>
+      takeHere(
+        instance.id,
+        slots.runNow(() => drive(instance)),
+      ),
     async room() {
       const waiting = await asked(() => jobs.getWaitingCount()).catch(() => null)
       return waiting === null ? roomHere() : Math.max(0, concurrency * waitingForEach - waiting)

@@ -30,6 +30,25 @@ test('does so much at once and no more, first come, first served', async () => {
   expect(slots.taken()).toBe(0)
 })
 
+test('what cannot wait is done at once, and the others wait until there are no more than there may be', async () => {
+  const begun: string[] = []
+  const slots = createSlots(1)
+  const [a, b, c] = [work(begun, 'a'), work(begun, 'b'), work(begun, 'c')]
+  for (const { run } of [a, b]) void slots.run(run)
+  void slots.runNow(c.run)
+  expect(begun).toEqual(['a', 'c'])
+  expect(slots.taken()).toBe(3)
+  a.end()
+  await settled()
+  expect(begun).toEqual(['a', 'c'])
+  c.end()
+  await settled()
+  expect(begun).toEqual(['a', 'c', 'b'])
+  b.end()
+  await slots.idle()
+  expect(slots.taken()).toBe(0)
+})
+
 test('a piece of work that fails gives its slot back, and tells', async () => {
   const slots = createSlots(1)
   await expect(slots.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
