@@ -14,8 +14,10 @@ import { commands, openSending, type Sending } from './sending.ts'
 
 const tenantId = '11111111-1111-4111-8111-111111111111'
 const asked: string[] = []
+const shown: string[] = []
 const server = createServer(async (incoming, response) => {
   let body = ''
+  shown.push(incoming.headers.authorization ?? '')
   for await (const chunk of incoming) body += chunk
   const { query } = JSON.parse(body)
   asked.push(/\w+/.exec(query)?.[0] ?? '')
@@ -37,7 +39,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function sending(more: Record<string, string>): Sending {
+function sending(more: Record<string, string>, now = () => new Date()): Sending {
   const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   const database = `postgres://nobody:${randomUUID()}@127.0.0.1:1/none`
   const config = readSettings({
@@ -49,7 +51,7 @@ function sending(more: Record<string, string>): Sending {
   const service = 'saga-worker'
   const log = createLog({ service: 'test', level: 'silent' })
   const telemetry = { log, metrics: createMetrics('test'), tracing: createTracing('test', undefined) }
-  const one = openSending(config, { service, ...telemetry, now: () => new Date(), commands })
+  const one = openSending(config, { service, ...telemetry, now, commands })
   opened.push(one)
   return one
 }
@@ -90,5 +92,46 @@ describe('a command goes', () => {
     const { checks } = sending({ MAIL_FOLDER: folder, OUTSIDE_URLS: '{ "bank": "http://127.0.0.1:1" }' })
     expect(checks.map(({ name }) => name)).toEqual(['mail', 'bank'])
     for (const { check } of checks) await expect(check()).resolves.toBeUndefined()
+  })
+})
+
+describe('the token of a command', () => {
+  const start = Date.parse('2026-11-23T12:00:00Z')
+  let at = 0
+  const now = () => new Date(start + at * 1_000)
+  const recorded = billing.recordDelivery({ invoiceId: 'i1', messageId: 'm1' })
+  const tokenAt = async (seconds: number, { send }: Sending, of: Partial<Envelope> = {}) => {
+    at = seconds
+    await send({ ...envelope(recorded), ...of })
+    return shown.at(-1)
+  }
+
+  it('is shown again for 20 s, and then there is another', async () => {
+    const one = sending({}, now)
+    const first = await tokenAt(0, one)
+    expect(await tokenAt(19, one)).toBe(first)
+    expect(await tokenAt(20, one)).not.toBe(first)
+  })
+
+  it('is shown for nobody else', async () => {
+    const one = sending({}, now)
+    const { onBehalfOf } = envelope(recorded)
+    const others = [
+      ...['person', 'account', 'session', 'address'].map((key) => ({
+        onBehalfOf: { ...onBehalfOf, [key]: 'another' },
+      })),
+      { tenantId: randomUUID() },
+    ]
+    const tokens = [await tokenAt(0, one)]
+    for (const other of others) tokens.push(await tokenAt(0, one, other))
+    expect(new Set(tokens).size).toBe(tokens.length)
+  })
+
+  it('is not shown before it was signed, when the clock is put back', async () => {
+    const one = sending({}, now)
+    const wrong = await tokenAt(3_600, one)
+    const right = await tokenAt(0, one)
+    expect(right).not.toBe(wrong)
+    expect(await tokenAt(1, one)).toBe(right)
   })
 })

@@ -42,15 +42,16 @@ function tokensOf(
   scopes: readonly string[],
   now: () => Date,
 ): (envelope: Envelope) => string {
-  const tokens = cacheOfTokens<string>({ size: remembered })
+  const tokens = cacheOfTokens<{ token: string; signedAt: number }>({ size: remembered })
   return ({ tenantId, onBehalfOf }) => {
     const { person, account, session, address } = onBehalfOf
     const caller = JSON.stringify([tenantId, person, account, session, address])
     const seconds = now().getTime() / 1_000
     const known = tokens.get(caller, seconds)
-    if (known) return known
+    // When the database's clock is put back, what was signed before is not valid for as long as it was wrong.
+    if (known && known.signedAt <= seconds) return known.token
     const token = signer.sign({ tenantId, scopes, onBehalfOf })
-    tokens.set(caller, token, seconds + reusedForSeconds)
+    tokens.set(caller, { token, signedAt: seconds }, seconds + reusedForSeconds)
     return token
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Remembers what verified tokens said, or tokens by what they say, until each expires. Holds at most `size`: the one remembered first
- * goes first. Times are seconds since the epoch, as in a token.
+ * Remembers what verified tokens said, or tokens by what they say, each until a time of its own. Holds at most `size`:
+ * the one remembered first goes first. Times are seconds since the epoch, as in a token.
  */
 export function cacheOfTokens<Said>({ size }: { size: number }) {
   const entries = new Map<string, { said: Said; until: number }>()
