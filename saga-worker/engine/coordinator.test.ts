@@ -169,7 +169,7 @@ describe('a tenant', () => {
     const options = { connectionString: database.engineUrl, max: 2, worker: 'w', leaseMs: 60_000, knows: catalog.known }
     const capped = openStore({ ...options, tenantAtMost: 2 })
     const tenant = randomUUID()
-    const ids = await Promise.all([1, 2, 3].map(() => beginOne(patient, randomUUID(), tenant)))
+    const ids = await Promise.all([1, 2, 3, 4, 5].map(() => beginOne(patient, randomUUID(), tenant)))
     const claimed: Instance[] = []
     // One after the other: claims at the same moment do not see each other's.
     for (const id of ids) claimed.push(...[await capped.claim(id)].filter((one) => one !== null))
@@ -184,10 +184,12 @@ describe('a tenant', () => {
     // What it has waiting does not stand before what others have.
     await engine.query('update saga.instance set dispatched_until = null where tenant_id = $1', [tenant])
     expect(await capped.due(1_000)).not.toContain(passedBy[0])
-    expect(await capped.dueOf(tenant)).toEqual(passedBy)
+    const next = await capped.dueOf(tenant)
+    expect(passedBy).toEqual(expect.arrayContaining([...next]))
+    expect(next).toHaveLength(2)
     const [first] = claimed
     if (first) await capped.move(first, { ...stay(first), run: { at: 'after', ms: 60_000 } }, null)
-    expect(await capped.claim(passedBy[0] ?? '')).not.toBeNull()
+    expect(await capped.claim(next[0] ?? '')).not.toBeNull()
     await capped.close()
   })
 

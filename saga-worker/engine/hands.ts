@@ -39,7 +39,7 @@ export function createHands({ store, dispatch, log, tenantAtMost, renewMs }: Han
       const full = [...held.values()].filter((one) => one.tenantId === tenantId).length >= tenantAtMost
       held.delete(id)
       const before = passedBy
-      // Where others were passed by, the next of them has its turn now; so for each that is let go, until none waits.
+      // Where others were passed by, the next have their turn now; so whenever one is let go, until none waits.
       if (stopping || (!full && before === (cleared.get(tenantId) ?? 0))) return
       const waiting = await store.dueOf(tenantId)
       if (waiting.length === 0) cleared.set(tenantId, before)

@@ -110,8 +110,11 @@ export const statements = {
     '$1',
   ),
 
-  /** The tenant's saga that has been due for longest, as above: $1 tenant. */
-  dueOf: dispatch('tenant_id = $1', '1'),
+  /**
+   * The tenant's two sagas that have been due for longest, as above: $1 tenant. Two, for others look at the same moment
+   * and are given the same until it is taken: if each had one only, fewer and fewer would be in hand.
+   */
+  dueOf: dispatch('tenant_id = $1', '2'),
 
   /**
    * Takes up the orders that operators have given: each wakes its saga. What is left open on a saga that has

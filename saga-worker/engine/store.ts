@@ -60,7 +60,7 @@ export type Store = {
    * tenant that has as many in hand as it may.
    */
   due(limit: number): Promise<readonly string[]>
-  /** Of one tenant, what has been due for longest: one id, or none. */
+  /** Of one tenant, what has been due for longest: two ids at most. One may be taken by another meanwhile. */
   dueOf(tenantId: string): Promise<readonly string[]>
   /** Takes up new orders; gives the ids of the sagas they wake. */
   admit(): Promise<readonly string[]>
