@@ -67,6 +67,19 @@ describe('the mail outbox', () => {
     expect(await files()).toHaveLength(2)
   })
 
+  it('mails once also where nobody remembers that it was sent', async () => {
+    await outbox().send(envelope())
+    const [file = ''] = await files()
+    const before = await readFile(join(folder, tenantId, file), 'utf8')
+    expect(await outbox(async () => ({ ...invoice, text: 'another' })).send(envelope())).toMatchObject({ kind: 'done' })
+    expect(await readFile(join(folder, tenantId, file), 'utf8')).toBe(before)
+  })
+
+  it('stops at a command that does not say what to mail', async () => {
+    const unclear = { ...envelope(), command: external('mail', 'deliverInvoice', {}) }
+    expect(await outbox().send(unclear)).toMatchObject({ kind: 'halted', code: 'COMMAND_UNREADABLE' })
+  })
+
   it('leaves no half of a mail behind where it can be taken for one', async () => {
     await outbox().send(envelope())
     const [file = ''] = await files()

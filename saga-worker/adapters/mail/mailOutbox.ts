@@ -32,7 +32,9 @@ export function mailOutbox({ folder, compose, now }: MailOutboxOptions): Adapter
       const { command } = envelope
       if (command.mutation !== 'deliverInvoice')
         return halted('COMMAND_UNKNOWN', `the mail system does not know ${command.mutation}`)
-      const mail = await compose(envelope, ordered.parse(command.input).invoiceId)
+      const { data: input } = ordered.safeParse(command.input)
+      if (!input) return halted('COMMAND_UNREADABLE', 'the command does not say which document is to be mailed')
+      const mail = await compose(envelope, input.invoiceId)
       if (!mail) return halted('MAIL_NOT_COMPOSED', 'the document has nothing to mail, or its customer no address')
       return { ...envelope, command: { ...command, input: { mail } } }
     },
@@ -40,6 +42,8 @@ export function mailOutbox({ folder, compose, now }: MailOutboxOptions): Adapter
     async call(envelope) {
       const { mail } = composed.parse(envelope.command.input)
       const { file, messageId } = placeOf(folder, envelope)
+      // A crash of the database can take back that it was sent: then nobody has asked what became of it.
+      if (await exists(file)) return { kind: 'done', answer: { messageId } }
       await put(file, messageOf(mail, { id: messageId, at: now() })).catch((cause: unknown) => {
         const why = describeError(cause).code ?? 'no reason'
         throw fault('MAIL_NOT_WRITTEN', `the mail could not be put into its folder: ${why}`, { cause })
