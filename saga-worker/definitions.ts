@@ -7,7 +7,8 @@ import { issueInvoice } from './sagas/issueInvoice.ts'
 
 /**
  * Every process across domains, each version of each: the table of contents of the business. The newest of a name
- * stands first, and begins where there is none yet.
+ * stands first, and begins where there is none yet. A former version is a copy of its own, whole: what it shared with
+ * its successor would change with that, under processes that are still at it.
  */
 export const sagas = [
   ...[hireEmployee, hireEmployee1],

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Ledger, ledger, request, tenant, writing } from '../testing/ledger.ts'
-import { type Message, relayOnce, tail, tailPosition } from './index.ts'
+import { aggregatesBehind, type Message, relayOnce, tail, tailPosition } from './index.ts'
 
 const event = (text: string) => ({ type: 'test.Written', aggregateId: 'a', payload: { text } })
 const write = (book: Ledger, text: string) =>
@@ -96,7 +96,10 @@ describe('the tail', () => {
     const types = ['test.Slow', 'test.Written']
     await begin()
     const before = await tail(reader, types, from)
+    const behind = await aggregatesBehind(reader, 'test.Written', from)
     await reader.query('commit')
+    // What was written is not told yet, but known to be still to come.
+    expect([before, behind.size]).toEqual([[], 1])
     await slow.query('commit')
     const told = [...before]
     const readOn = async () => {

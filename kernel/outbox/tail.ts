@@ -9,8 +9,6 @@ export async function tailPosition(connection: pg.ClientBase): Promise<string> {
   return `${rows[0]?.xmin}:0`
 }
 
-const placeOf = (cursor: string) => /^(\d{1,19}):(\d{1,18})$/.exec(cursor)?.slice(1) ?? ['0', '0']
-
 /**
  * What the tenant's events of a type behind a cursor are about, also those that `tail` does not give yet: whoever has
  * read a row is told here whether its event is still to come.
@@ -50,3 +48,6 @@ export async function tail(
   })
   return rows
 }
+
+/** The transaction and the id that a cursor names; of one that is none of ours, the beginning. */
+const placeOf = (cursor: string) => /^(\d{1,19}):(\d{1,18})$/.exec(cursor)?.slice(1) ?? ['0', '0']
