@@ -45,11 +45,12 @@ export const statements = {
    * Takes sagas in hand: $1 sagas, $2 worker, $3 lease in ms, $4 definitions this worker knows, $5 how many a
    * tenant may have in hand. The fence grows, so that whoever held one before can change nothing any more; what
    * that one had under way is lost. Two workers that want the same sagas pass each other by: neither waits, and
-   * they cannot deadlock.
+   * they cannot deadlock. A saga that was moved since the statement began is passed by too: its row would be read as it
+   * stands now, and its steps as they stood then. Whoever moved it has it looked at again if it is due.
    */
   claim: `
     with wanted as (
-      select i.id, i.tenant_id, row_number() over (partition by i.tenant_id order by i.next_run_at) as nth
+      select i.id, i.tenant_id, i.moves, row_number() over (partition by i.tenant_id order by i.next_run_at) as nth
       from saga.instance i where i.id = any($1) and ${free}),
     held as (
       select h.tenant_id, count(*) as n from saga.instance h
@@ -58,7 +59,7 @@ export const statements = {
     free as (
       select i.id from saga.instance i
       join wanted w on w.id = i.id left join held h on h.tenant_id = w.tenant_id
-      where w.nth + coalesce(h.n, 0) <= $5 and ${free} and i.definition || '@' || i.definition_version = any($4)
+      where w.nth + coalesce(h.n, 0) <= $5 and i.moves = w.moves and ${free} and i.definition || '@' || i.definition_version = any($4)
       for update of i skip locked),
     claimed as (
       update saga.instance i

@@ -6,7 +6,7 @@ import { idOf } from '../testing/begun.ts'
 import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { contentHash, shapeOf } from './definition.ts'
-import { keyOf, unborn } from './instance.ts'
+import { currentStep, keyOf, unborn } from './instance.ts'
 import { stay } from './move.ts'
 import { statements } from './statements.ts'
 import { openStore, type Store } from './store.ts'
@@ -101,6 +101,38 @@ describe('a saga in hand', () => {
       sagaId,
     ])
     expect((await other.claim(sagaId))?.fence).not.toBe(crashed?.fence)
+  })
+
+  it('is never read half before and half behind a move that came in between', async () => {
+    const { sagaId } = await beginOne()
+    // One worker is held up between the rows it sees and the one it locks. Another takes the saga and gives it back.
+    const gate = await engine.connect()
+    const slow = openStore({
+      ...{ connectionString: database.engineUrl, max: 1, worker: 'slow', leaseMs, knows: ['probe@1'] },
+      statements: {
+        ...statements,
+        claim: statements.claim.replace('w.nth +', '(select pg_advisory_xact_lock_shared(7)) is not null and w.nth +'),
+      },
+    })
+    await gate.query('select pg_advisory_lock(7)')
+    const claiming = slow.claim(sagaId)
+    await vi.waitFor(async () => {
+      const { rows } = await engine.query(
+        `select from pg_locks where locktype = 'advisory' and objid = 7 and not granted`,
+      )
+      expect(rows).toHaveLength(1)
+    })
+    const held = await store.claim(sagaId)
+    if (!held) throw new Error('nobody holds it')
+    const command = { subgraph: 'probe', mutation: 'next', input: {} }
+    const starts = { seq: 1, direction: 'FORWARD', name: 'next', kind: 'step', round: 0, command } as const
+    await store.move(held, { ...stay(held), cursor: 1, starts, run: { at: 'yield' } }, null)
+    await gate.query('select pg_advisory_unlock(7)')
+    gate.release()
+    const claimed = (await claiming) ?? (await other.claim(sagaId))
+    await slow.close()
+    expect(claimed).toMatchObject({ cursor: 1, moves: 1 })
+    expect(claimed && currentStep(claimed)).toMatchObject({ name: 'next', command })
   })
 
   it('is moved by a commit that is on the disk; only who has what in hand may be forgotten', async () => {
