@@ -69,6 +69,8 @@ export type Graph = {
     request: GraphQLRequest,
     context: RequestContext,
   ): Promise<AsyncIterableIterator<FormattedExecutionResult> | FormattedExecutionResult>
+  /** The names of its subgraphs, in the order the supergraph has them. */
+  subgraphs(): readonly string[]
   /** What it holds, for its metrics. */
   holds(): GraphHoldings
   stop(): Promise<void>

@@ -15,6 +15,7 @@ it('a graph that is replaced is stopped when the last request it began is answer
       return answer.promise
     },
     subscribe: () => Promise.reject(new Error('nobody subscribes here')),
+    subgraphs: () => [],
     holds: () => ({
       plans: { entries: 0, bytes: 0, hits: 0, misses: 0, evictions: 0 },
       subscriptions: { clients: 0, subgraphs: 0 },

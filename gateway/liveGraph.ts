@@ -94,6 +94,7 @@ export async function createLiveGraph(
       last = swapped.catch(() => {})
       return swapped
     },
+    subgraphs: () => current.graph.subgraphs(),
     holds: () => current.graph.holds(),
     async stop() {
       await last

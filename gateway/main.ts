@@ -17,7 +17,7 @@ import { type Guards, setUpGuards } from './guards/setUp.ts'
 import { createLiveGraph } from './liveGraph.ts'
 import { platformChecks } from './readiness.ts'
 import type { UsageReports } from './studio/usageReports.ts'
-import { routeSupergraph, SupergraphRefused } from './supergraph.ts'
+import { SupergraphRefused } from './supergraph.ts'
 import { openSupergraphSource } from './supergraphSource.ts'
 import { startWorkers, workersAsked } from './workers.ts'
 
@@ -45,15 +45,12 @@ export async function start(env: Environment): Promise<Running> {
   const limits = { maxBodyBytes: config.MAX_BODY_BYTES, maxSubscriptions: config.MAX_SUBSCRIPTIONS }
   const subscriptions = createSubscriptionDoor({ graph, guards, limits, now, log })
   const stopping = new AbortController()
+  const platform = [...platformChecks(config.READY_URLS, dispatcher), ...guards.checks]
+  const apollo = [...source.checks, ...(reports ? [reports.check] : [])]
   const probes = {
     service: 'gateway',
-    checks: [
-      ...platformChecks(config.READY_URLS, dispatcher),
-      ...guards.checks,
-      ...guards.subgraphs.checks(subgraphNames(source.sdl, config)),
-      ...source.checks,
-      ...(reports ? [reports.check] : []),
-    ],
+    // Asked at each probe: another supergraph may have other subgraphs.
+    checks: () => [...platform, ...guards.subgraphs.checks(graph.subgraphs()), ...apollo],
     ready: () => !stopping.signal.aborted,
     keepMs: 200,
   }
@@ -187,11 +184,6 @@ function pages(
     return true
   }
   return config.production ? [graphql] : [graphql, createGraphiqlDoor(config.DEVELOPMENT_TOKENS, log)]
-}
-
-/** The names of a supergraph's subgraphs, in the order it has them. */
-function subgraphNames(sdl: string, config: Config): string[] {
-  return routeSupergraph(sdl, config.SUBGRAPH_URLS).subgraphs.map(({ name }) => name)
 }
 
 /** `--open` serves any supergraph for a trial and needs nothing of what `start` is configured with. */

@@ -85,6 +85,7 @@ export async function createEngineGraph(sdl: string, options: EngineGraphOptions
         throw error
       }
     },
+    subgraphs: () => [...urls.keys()],
     holds: () => ({ plans: engine.cache(), subscriptions: upstreams.count() }),
     async stop() {
       connections.graphs -= 1

@@ -92,6 +92,7 @@ export function guardGraph(graph: Graph, supergraph: string, guards: GraphGuards
         return error.result
       }
     },
+    subgraphs: () => graph.subgraphs(),
     holds: () => graph.holds(),
     stop: () => graph.stop(),
   }

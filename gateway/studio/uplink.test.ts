@@ -17,11 +17,14 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
 })
 
-const supergraphOf = (hr: string) =>
-  composeSubgraphs([
-    { name: 'approvals', sdl: approvalsSdl, url: 'http://127.0.0.1:1/' },
-    { name: 'hr', sdl: hr, url: 'http://127.0.0.1:1/' },
-  ])
+const supergraphOf = (hr: string, more: Readonly<Record<string, string>> = {}) =>
+  composeSubgraphs(
+    Object.entries({ approvals: approvalsSdl, hr, ...more }).map(([name, sdl]) => ({
+      name,
+      sdl,
+      url: 'http://127.0.0.1:1/',
+    })),
+  )
 
 async function uplinkOf(hr = hrSdl): Promise<Uplink> {
   const uplink = await startUplink(supergraphOf(hr))
@@ -60,8 +63,12 @@ async function knows(bed: Testbed, field: string): Promise<boolean> {
 
 type Health = { status: string; checks: Record<string, { output?: string }[]> }
 
+async function healthOf(bed: Testbed): Promise<Health> {
+  return (await (await fetch(`${bed.gateway.url}/health`)).json()) as Health
+}
+
 async function uplinkHealth(bed: Testbed) {
-  const { status, checks } = (await (await fetch(`${bed.gateway.url}/health`)).json()) as Health
+  const { status, checks } = await healthOf(bed)
   return { status, why: checks['apollo-uplink:responseTime']?.[0]?.output }
 }
 
@@ -75,6 +82,17 @@ describe('a gateway with a graph in Apollo Studio', () => {
     uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'latest: String'))
     await vi.waitFor(async () => expect(await knows(bed, 'latest')).toBe(true), patience)
     expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' })
+  })
+
+  it('tells the circuits of the subgraphs it serves, also of those a newer supergraph brought', async () => {
+    const uplink = await uplinkOf()
+    const bed = await managed(uplink)
+    uplink.supergraph = supergraphOf(hrSdl, { stores: 'type Query { stock: Int }' })
+    await vi.waitFor(async () => expect(await knows(bed, 'stock')).toBe(true), patience)
+    await vi.waitFor(
+      async () => expect(Object.keys((await healthOf(bed)).checks)).toContain('subgraph-stores:responseTime'),
+      patience,
+    )
   })
 
   it('keeps serving when the new one cannot be served, says why, and takes the next', async () => {

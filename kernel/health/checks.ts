@@ -15,20 +15,20 @@ export type Finding = Readonly<{
 /**
  * Runs all checks at once, each for at most `timeoutMs`. Findings are kept for `keepMs` and shared by whoever
  * asks meanwhile, so that probes cannot overload what they watch; a check that hangs is not started again
- * until it has ended.
+ * until it has ended. `checks` gives those that count now; a name stays the same check.
  */
 export function checker(
-  checks: readonly Check[],
+  checks: () => readonly Check[],
   { timeoutMs, keepMs, clock }: { timeoutMs: number; keepMs: number; clock: () => number },
 ): () => Promise<readonly Finding[]> {
-  const hanging = new Set<Check>()
+  const hanging = new Set<string>()
   let found: Promise<readonly Finding[]> | undefined
   let until = 0
   return () => {
     if (found && clock() < until) return found
     // Concurrent askers share the run; its findings are kept from when it ends.
     until = Number.POSITIVE_INFINITY
-    found = Promise.all(checks.map((check) => find(check))).finally(() => {
+    found = Promise.all(checks().map((check) => find(check))).finally(() => {
       until = clock() + keepMs
     })
     return found
@@ -37,7 +37,7 @@ export function checker(
   async function find(check: Check): Promise<Finding> {
     const { name, required } = check
     const from = clock()
-    const why = hanging.has(check) ? 'still has not answered the last check' : await ask(check)
+    const why = hanging.has(name) ? 'still has not answered the last check' : await ask(check)
     const ms = Math.round(clock() - from)
     if (why === undefined) return { name, required, status: 'pass', ms }
     return { name, required, status: required ? 'fail' : 'warn', ms, why }
@@ -48,12 +48,12 @@ export function checker(
     const timedOut = new Promise<string>((resolve) => {
       timer = setTimeout(resolve, timeoutMs, `did not answer within ${timeoutMs} ms`)
     })
-    hanging.add(check)
+    hanging.add(check.name)
     // A check that throws at once counts like one that rejects.
     const asked = Promise.resolve()
       .then(() => check.check())
       .then(() => undefined, reason)
-      .finally(() => hanging.delete(check))
+      .finally(() => hanging.delete(check.name))
     return Promise.race([asked, timedOut]).finally(() => clearTimeout(timer))
   }
 }

@@ -7,7 +7,8 @@ export type { Check } from './checks.ts'
 export type HealthOptions = Readonly<{
   /** What the process is called. */
   service: string
-  checks: readonly Check[]
+  /** A function where they change while the process runs. */
+  checks: readonly Check[] | (() => readonly Check[])
   /** False while the process starts and once it stops. Default: always true. */
   ready?: () => boolean
   /** What is told on `/metrics`, if anything. */
@@ -31,8 +32,15 @@ export type HealthOptions = Readonly<{
  * - `/metrics`: what the process counts and measures, for Prometheus.
  */
 export function healthHandler(options: HealthOptions): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { service, ready = () => true, timeoutMs = 1_000, keepMs = 1_000, clock = () => performance.now() } = options
-  const find = checker(options.checks, { timeoutMs, keepMs, clock })
+  const {
+    service,
+    checks,
+    ready = () => true,
+    timeoutMs = 1_000,
+    keepMs = 1_000,
+    clock = () => performance.now(),
+  } = options
+  const find = checker(typeof checks === 'function' ? checks : () => checks, { timeoutMs, keepMs, clock })
 
   const pages: Record<string, () => Promise<Page>> = {
     '/livez': async () => ({ status: 200, type: 'application/json', body: { alive: true } }),
