@@ -14,7 +14,7 @@ import { startOpen } from './engine/open.ts'
 import type { Graph } from './graph.ts'
 import { graphMetrics } from './graphMetrics.ts'
 import { type Guards, setUpGuards } from './guards/setUp.ts'
-import { createLiveGraph } from './liveGraph.ts'
+import { createLiveGraph, type LiveGraph } from './liveGraph.ts'
 import { platformChecks } from './readiness.ts'
 import type { UsageReports } from './studio/usageReports.ts'
 import { SupergraphRefused } from './supergraph.ts'
@@ -110,10 +110,19 @@ async function startAdmin(
   return port === undefined ? undefined : startHealthServer({ host, port }, options)
 }
 
-/** Serves the supergraph of the source that is configured. */
+/** Serves the supergraph of the source that is configured, or what the source has instead of one that is refused. */
 async function openGraph(config: Config, load: Load, log: Log) {
   const source = await openSupergraphSource(config, log, () => new Date())
-  const graph = await createLiveGraph(load, source.sdl, log).catch(async (error) => {
+  const begin = async (): Promise<LiveGraph> => {
+    try {
+      return await createLiveGraph(load, source.sdl, log)
+    } catch (error) {
+      const other = await source.instead?.(error)
+      if (other === undefined) throw error
+      return await createLiveGraph(load, other, log)
+    }
+  }
+  const graph = await begin().catch(async (error) => {
     await source.stop()
     throw error
   })

@@ -23,6 +23,8 @@ export type SupergraphSource = {
   /** The one to begin with. */
   sdl: string
   checks: readonly Check[]
+  /** Another to begin with, where that one could not be loaded because of `error`; undefined where there is none. */
+  instead?(error: unknown): Promise<string | undefined>
   /** Hands newer ones to `swap`, from now on. */
   follow(swap: Swap): void
   stop(): Promise<void>

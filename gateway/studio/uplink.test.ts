@@ -186,11 +186,42 @@ describe('a start without Uplink', () => {
     const file = join(folder, 'supergraph.graphql')
     const uplink = await uplinkOf(hrSdl.replace('slow: String', 'kept: String'))
     await managed(uplink, { SUPERGRAPH_CACHE: file })
-    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe(uplink.supergraph))
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph))
     uplink.isAway = true
     const second = await managed(uplink, { SUPERGRAPH_CACHE: file })
     expect(await knows(second, 'kept')).toBe(true)
     expect(await uplinkHealth(second)).toMatchObject({ status: 'warn' })
+  })
+})
+
+describe('a start beside an Uplink whose newest supergraph is broken', () => {
+  it('serves the one that was served last, says that and why, and takes the next', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'uplink-'))
+    stops.push(() => rm(folder, { recursive: true, force: true }))
+    const file = join(folder, 'supergraph.graphql')
+    const uplink = await uplinkOf(hrSdl.replace('slow: String', 'kept: String'))
+    await managed(uplink, { SUPERGRAPH_CACHE: file })
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph))
+    const before = await readFile(file, 'utf8')
+
+    uplink.supergraph = 'type Query { broken: Nowhere }'
+    const second = await managed(uplink, { SUPERGRAPH_CACHE: file })
+    expect(await knows(second, 'kept')).toBe(true)
+    const { status, why } = await uplinkHealth(second)
+    expect(status).toBe('warn')
+    expect(why).toMatch(/^SUPERGRAPH_REFUSED: .*, the one kept at 20\d\d-.* serves: it names no subgraph/)
+    expect(await readFile(file, 'utf8')).toBe(before)
+
+    uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'mended: String'))
+    await vi.waitFor(async () => expect(await knows(second, 'mended')).toBe(true), patience)
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph), patience)
+    await vi.waitFor(async () => expect(await uplinkHealth(second)).toMatchObject({ status: 'pass' }), patience)
+  })
+
+  it('fails with the reasons where none was kept', async () => {
+    const uplink = await uplinkOf()
+    uplink.supergraph = 'type Query { broken: Nowhere }'
+    await expect(managed(uplink)).rejects.toThrow(/it names no subgraph/)
   })
 })
 

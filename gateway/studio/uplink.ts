@@ -1,9 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import process from 'node:process'
 import { UplinkSupergraphManager } from '@apollo/gateway'
 import { fault } from '@steinmetz/kernel/errors'
 import type { Log } from '@steinmetz/kernel/telemetry'
 import { SupergraphRefused, type SupergraphSource, type Swap } from '../supergraph.ts'
+import { keptSupergraph } from './keptSupergraph.ts'
 import { libraryLog, outage, withoutSecret } from './outage.ts'
 
 export type UplinkOptions = {
@@ -11,7 +10,7 @@ export type UplinkOptions = {
   graphRef: string
   /** Asked in turn. Default: Apollo's two. */
   endpoints?: readonly string[] | undefined
-  /** A file for the last supergraph that was served; it is served again where Uplink is away at a start. */
+  /** A file for the last supergraph that was served; a start takes it where Uplink is away or sends what is refused. */
   keptIn?: string | undefined
   log: Log
   now: () => Date
@@ -26,15 +25,16 @@ const maxSupergraphBytes = 8 * 2 ** 20
 /**
  * Gets the supergraph of a graph in Apollo Studio from Uplink, and asks for a newer one as often as Uplink wishes.
  * One that cannot be served is refused with its reasons, and the one before keeps serving; so it does while Uplink is
- * away. Throws the Fault UPLINK_UNREACHABLE when there is none to begin with.
+ * away. A start beside either takes what was kept. Throws the Fault UPLINK_UNREACHABLE when there is none to begin with.
  */
 export async function openUplink(options: UplinkOptions): Promise<SupergraphSource> {
   const { key, graphRef, log, now } = options
-  const kept = keptFile(options.keptIn, log)
+  const kept = keptSupergraph({ file: options.keptIn, key, graphRef, log, now })
   const away = outage({ log, now, secret: key }, 'the supergraph stays as it is')
   const following = Promise.withResolvers<Swap>()
   const stopping = new AbortController()
   let refused: readonly string[] | undefined
+  let keptSince: string | undefined
   let failures = 0
 
   const take = async (sdl: string) => {
@@ -42,20 +42,22 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
     if (stopping.signal.aborted) return
     try {
       const swapped = await swap(sdl)
-      refused = undefined
+      refused = keptSince = undefined
       if (swapped) log.info({ graphRef }, 'serves the new supergraph of Uplink')
       await kept.write(sdl)
     } catch (error) {
-      refused = error instanceof SupergraphRefused ? error.reasons : ['it could not be loaded']
+      refused = reasonsOf(error)
       log.error({ err: error, reasons: refused }, 'kept the supergraph: the new one of Uplink is refused')
     }
   }
   const manager = createManager(options, stopping.signal, {
     async atStart(error) {
-      const sdl = await kept.read()
-      if (sdl === undefined) throw error
+      const copy = await kept.read()
+      if (!copy) throw error
+      keptSince = copy.servedAt
+      log.warn({ graphRef, servedAt: copy.servedAt }, 'Uplink is away: serves the supergraph that was kept')
       away.failed(error.message)
-      return sdl
+      return copy.sdl
     },
     async later(error) {
       failures += 1
@@ -77,14 +79,26 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
   const check = async () => {
     const why = away.why()
     if (why) throw fault('UPLINK_UNREACHABLE', `the supergraph stays as it is, as Apollo Uplink is away ${why}`)
-    if (refused) throw fault('SUPERGRAPH_REFUSED', `the newest one cannot be served: ${refused.join('; ')}`)
+    const instead = keptSince ? `, the one kept at ${keptSince} serves` : ''
+    if (refused) throw fault('SUPERGRAPH_REFUSED', `the newest one cannot be served${instead}: ${refused.join('; ')}`)
   }
   return {
     sdl: supergraphSdl,
     checks: [{ name: 'apollo-uplink', required: false, check }],
+    async instead(error) {
+      // What was kept is what could not be loaded.
+      if (keptSince) return undefined
+      const copy = await kept.read()
+      if (!copy) return undefined
+      keptSince = copy.servedAt
+      refused = reasonsOf(error)
+      const told = { err: error, reasons: refused, graphRef, servedAt: copy.servedAt }
+      log.error(told, 'the supergraph of Uplink is refused: serves the one that was kept')
+      return copy.sdl
+    },
     follow(swap) {
       following.resolve(swap)
-      if (!away.why()) void kept.write(supergraphSdl)
+      if (!keptSince) void kept.write(supergraphSdl)
     },
     async stop() {
       // Not waited for: a poll under way may last longer than a stop.
@@ -92,6 +106,10 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
       void cleanup?.()
     },
   }
+}
+
+function reasonsOf(error: unknown): readonly string[] {
+  return error instanceof SupergraphRefused ? error.reasons : ['it could not be loaded']
 }
 
 type Failing = { atStart(error: Error): Promise<string>; later(error: Error): Promise<null> }
@@ -138,25 +156,4 @@ function begin(manager: UplinkSupergraphManager, { key, graphRef }: UplinkOption
     const remedy = 'Check APOLLO_KEY and APOLLO_GRAPH_REF, or let SUPERGRAPH name a file'
     throw fault('UPLINK_UNREACHABLE', `no supergraph of ${graphRef} came from Apollo Uplink (${why}). ${remedy}`)
   })
-}
-
-/** The last supergraph that was served, in a file that several processes may write. */
-function keptFile(file: string | undefined, log: Log) {
-  return {
-    async read(): Promise<string | undefined> {
-      const sdl = file && (await readFile(file, 'utf8').catch(() => undefined))
-      if (sdl) log.warn({ file }, 'Uplink is away: serves the supergraph that was kept')
-      return sdl || undefined
-    },
-    async write(sdl: string): Promise<void> {
-      if (!file) return
-      const aside = `${file}.${process.pid}`
-      try {
-        await writeFile(aside, sdl)
-        await rename(aside, file)
-      } catch (error) {
-        log.warn({ err: error, file }, 'the supergraph could not be kept for a start without Uplink')
-      }
-    },
-  }
 }
