@@ -58,7 +58,14 @@ function sending(more: Record<string, string>, now = () => new Date()): Sending 
 
 let nth = 0
 const envelope = (command: AnyCommand): Envelope => ({
-  ...{ command, idempotencyKey: `s${++nth}:step:forward:0`, forwardKey: null, asked: 0, tenantId, traceparent: null },
+  ...{
+    command,
+    idempotencyKey: `s${++nth}:step:forward:0`,
+    forwardKey: null,
+    inDoubt: false,
+    tenantId,
+    traceparent: null,
+  },
   onBehalfOf: { person: 'p1', account: 'a1', session: 's1', address: '127.0.0.1', requestId: 'request-1' },
 })
 

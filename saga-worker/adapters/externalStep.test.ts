@@ -7,13 +7,13 @@ import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { catalogOf } from '../engine/catalog.ts'
 import { external } from '../engine/command.ts'
-import { type Coordinator, createCoordinator } from '../engine/coordinator.ts'
+import { type Coordinator, createCoordinator, envelopeOf } from '../engine/coordinator.ts'
 import { contentHash, shapeOf } from '../engine/definition.ts'
-import { unborn } from '../engine/instance.ts'
+import { currentStep, type Instance, unborn } from '../engine/instance.ts'
+import { born } from '../engine/move.ts'
 import { type Saga, saga } from '../engine/saga.ts'
 import { openStore, type Store } from '../engine/store.ts'
 import { begin } from '../engine/transition.ts'
-import { idOf } from '../testing/begun.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { httpGateways } from './httpGateways.ts'
 import { type OutsideSystems, outsideSystems } from './outsideSystems.ts'
@@ -56,6 +56,8 @@ let engine: pg.Pool
 let store: Store
 let systems: OutsideSystems
 let coordinator: Coordinator
+/** In the worker's hands since it was begun, until it goes on for the first time. */
+let newborn: Instance | null
 const pauses: number[] = []
 
 beforeAll(async () => {
@@ -93,14 +95,28 @@ async function begun(): Promise<string> {
   const id = randomUUID()
   const from = { tenantId, causedBy: cause, traceparent: null }
   const about = { definition: 'payment', version: 1, deadlineDays: 30, correlation: id, start: { id } }
-  const first = begin(payment, unborn(payment, { id }, from))
-  return idOf(await store.begin({ ...from, ...about, eventId: randomUUID(), first }))
+  const instance = unborn(payment, { id }, from)
+  const first = begin(payment, instance)
+  const begun = await store.begin({ ...from, ...about, eventId: randomUUID(), first }, { inHand: true })
+  if (!begun || begun === 'inactive' || begun.fence === null) throw new Error('nobody has it in hand')
+  newborn = born(instance, first, { id: begun.id, fence: begun.fence })
+  return begun.id
+}
+
+/** The server crashes before it is on the disk who has the saga in hand. */
+async function forgotten(sagaId: string): Promise<void> {
+  newborn = null
+  await engine.query('update saga.instance set lease_owner = null, lease_until = null, fence = 0 where id = $1', [
+    sagaId,
+  ])
 }
 
 /** The pause is over: the saga goes as far as it gets, and this is how it stands then. */
 async function goesOn(sagaId: string): Promise<string> {
   await engine.query('update saga.instance set next_run_at = now() where id = $1 and next_run_at is not null', [sagaId])
-  await coordinator.run(sagaId)
+  const own = newborn
+  newborn = null
+  await (own ? coordinator.drive(own) : coordinator.run(sagaId))
   return (await engine.query('select state from saga.instance where id = $1', [sagaId])).rows[0].state
 }
 
@@ -118,6 +134,20 @@ describe('a step that calls a system outside', () => {
     mood = () => 'well'
     expect(await goesOn(sagaId)).toBe('COMPLETED')
     expect(calls).toEqual(['PUT reserve', 'GET reserve', 'PUT transfer'])
+  })
+
+  it('that is found under way is asked about first: the database may have forgotten who called it', async () => {
+    const sagaId = await begun()
+    await forgotten(sagaId)
+    const held = await store.claim(sagaId)
+    const step = held && currentStep(held)
+    if (!step) throw new Error('nothing is under way')
+    await systems.send(envelopeOf(held, step))
+    await forgotten(sagaId)
+    calls.length = 0
+    expect(await goesOn(sagaId)).toBe('COMPLETED')
+    // What begins in the same hands is its own, and need not be asked about.
+    expect(calls).toEqual(['GET reserve', 'PUT transfer'])
   })
 
   it('that never arrived is called again, under the same reference', async () => {

@@ -13,7 +13,7 @@ const payment: Envelope = {
   command: external('bank', 'transfer', { cents: 100 }),
   idempotencyKey: 's1:payout:forward:0',
   forwardKey: null,
-  asked: 0,
+  inDoubt: false,
   tenantId: '11111111-1111-4111-8111-111111111111',
   onBehalfOf: { person: 'p1', account: 'a1', session: 's1', address: '127.0.0.1', requestId: 'request-1' },
   traceparent: null,
@@ -105,10 +105,10 @@ describe('a command to a system outside', () => {
     expect(await refer('doubt')).toMatchObject({ kind: 'inDoubt', code: 'TIMED_OUT' })
     failing = null
     asked.length = 0
-    expect(await refer('doubt', { asked: 1 })).toMatchObject({ kind: 'done' })
+    expect(await refer('doubt', { inDoubt: true })).toMatchObject({ kind: 'done' })
     expect(asked).toEqual(['GET', 'PUT'])
     asked.length = 0
-    expect(await refer('doubt', { asked: 2 })).toMatchObject({ kind: 'done' })
+    expect(await refer('doubt', { inDoubt: true })).toMatchObject({ kind: 'done' })
     expect(asked).toEqual(['GET'])
   })
 
@@ -151,7 +151,7 @@ describe('an adapter', () => {
     const silent = new Promise<never>(() => {})
     const { ask } = opened({ call: () => silent, status: () => silent })
     expect(await ask()).toMatchObject({ kind: 'inDoubt', code: 'TIMED_OUT' })
-    expect(await ask({ asked: 1 })).toMatchObject({ kind: 'inDoubt', code: 'TIMED_OUT' })
+    expect(await ask({ inDoubt: true })).toMatchObject({ kind: 'inDoubt', code: 'TIMED_OUT' })
   })
 
   it('is left alone when its system fails, not when the platform cannot say what to send', async () => {

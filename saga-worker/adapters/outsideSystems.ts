@@ -97,12 +97,12 @@ async function call({ adapter, guarded }: System, envelope: Envelope): Promise<O
   return 'kind' in ready ? ready : guarded((signal) => adapter.call(ready, signal))
 }
 
-/** Settles doubt: what was sent before may have been done, and is called again only when nothing has arrived. */
+/** Settles doubt: what may have been sent before may have been done, and is called only when nothing has arrived. */
 export async function settled(
-  { asked }: Pick<Envelope, 'asked'>,
+  { inDoubt }: Pick<Envelope, 'inDoubt'>,
   ask: { status(): Promise<Outcome | null>; call(): Promise<Outcome> },
 ): Promise<Outcome> {
-  const before = asked > 0 ? await ask.status() : null
+  const before = inDoubt ? await ask.status() : null
   return before ?? ask.call()
 }
 

@@ -39,8 +39,8 @@ export type Envelope = {
   readonly idempotencyKey: string
   /** For a compensation: the key of the command it undoes. */
   readonly forwardKey: string | null
-  /** How often it was sent before: if ever, it may have been done. */
-  readonly asked: number
+  /** Whether it may have been sent before, and so may have been done. */
+  readonly inDoubt: boolean
   readonly tenantId: string
   /** Who began the saga: every command of it is sent on behalf of this person. */
   readonly onBehalfOf: Cause

@@ -174,7 +174,7 @@ export function envelopeOf(instance: Instance, step: StepRow) {
     command: step.command,
     idempotencyKey: keyOf(instance.id, step),
     forwardKey: forward ? keyOf(instance.id, forward) : null,
-    asked: step.attempts,
+    inDoubt: step.unsent !== true,
     tenantId: instance.tenantId,
     onBehalfOf: instance.causedBy,
     traceparent: instance.traceparent,

@@ -33,6 +33,11 @@ export type StepRow = {
   readonly round: number
   /** How often it was sent in this round; begun again out of doubt it is sent for the second time. */
   readonly attempts: number
+  /**
+   * It began while the saga was in the hands it is in still, so nobody has sent it before. Whoever finds it at a claim
+   * cannot know that: a crash of the server takes back who had the saga in hand, and nothing tells of that sending.
+   */
+  readonly unsent?: boolean
   /** The command as it was rendered when the step started. Exactly this is sent, and sent again. */
   readonly command: AnyCommand
   readonly answer: unknown

@@ -89,8 +89,8 @@ describe('an event', () => {
     await engine.query(`update saga.instance set lease_until = now() where id = $1`, [begun.id])
     const claimed = await store.claim(begun.id)
     expect(BigInt(claimed?.fence ?? 0)).toBeGreaterThan(BigInt(instance.fence))
-    // What was in doubt has become one more attempt; the rest is as a claim reads it.
-    const steps = claimed?.steps.map((step) => ({ ...step, attempts: 0 }))
+    // What was in doubt has become one more attempt, and may have been sent; the rest is as a claim reads it.
+    const steps = claimed?.steps.map((step) => ({ ...step, attempts: 0, unsent: true }))
     expect({ ...claimed, steps, fence: '' }).toEqual({ ...instance, fence: '' })
   })
 

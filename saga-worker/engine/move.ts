@@ -105,6 +105,6 @@ function withStarted(steps: readonly StepRow[], starts: Started | null): readonl
   const isSame = ({ seq, direction }: StepRow) => seq === starts.seq && direction === starts.direction
   const others = steps.filter((step) => !isSame(step))
   // Begun again out of doubt it has been sent before, though its attempts are counted anew.
-  const attempts = steps.find(isSame)?.status === 'STARTED' ? 1 : 0
-  return [...others, { status: 'STARTED', ...starts, attempts, answer: null }]
+  const again = steps.find(isSame)?.status === 'STARTED'
+  return [...others, { status: 'STARTED', ...starts, attempts: again ? 1 : 0, unsent: !again, answer: null }]
 }

@@ -8,7 +8,7 @@ const envelope: Envelope = {
   command: { subgraph: 'payroll', mutation: 'closeAccount', input: { employeeId: 'e1' } },
   idempotencyKey: 's1:account:backward:0',
   forwardKey: 's1:account:forward:0',
-  asked: 0,
+  inDoubt: false,
   tenantId: '11111111-1111-4111-8111-111111111111',
   onBehalfOf: { person: 'p1', account: 'a1', session: 's1', address: '127.0.0.1', requestId: 'request-1' },
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',

@@ -42,7 +42,7 @@ export function mailOutbox({ folder, compose, now }: MailOutboxOptions): Adapter
     async call(envelope) {
       const { mail } = composed.parse(envelope.command.input)
       const { file, messageId } = placeOf(folder, envelope)
-      // A crash of the database can take back that it was sent: then nobody has asked what became of it.
+      // A worker that slept over its saga asks nobody: another may have put it meanwhile.
       if (await exists(file)) return { kind: 'done', answer: { messageId } }
       await put(file, messageOf(mail, { id: messageId, at: now() })).catch((cause: unknown) => {
         const why = describeError(cause).code ?? 'no reason'
