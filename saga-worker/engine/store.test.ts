@@ -44,6 +44,12 @@ async function beginOne(tenantId = randomUUID(), id = randomUUID(), eventId = ra
   return { begun, sagaId: idOf(begun), tenantId, id, eventId }
 }
 
+/** So many statements wait for somebody else's transaction. */
+async function stalled(n: number): Promise<void> {
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  await vi.waitFor(async () => expect((await engine.query(waiting)).rows).toHaveLength(n))
+}
+
 /** As the service sees it, for one tenant. */
 async function asTenant(tenantId: string, text: string, values: unknown[] = []) {
   const client = await service.connect()
@@ -153,6 +159,26 @@ describe('a saga in hand', () => {
     expect((await asking.move(held, stay(held), null))?.signals).not.toBe('client')
     expect(await asking.admit()).not.toEqual(['client'])
     await asking.close()
+  })
+
+  it('is told that it has moved by whoever asks again while the first time is still under way', async () => {
+    const { sagaId } = await beginOne()
+    const held = await store.claim(sagaId)
+    if (!held) throw new Error('nobody holds it')
+    const busy = await engine.connect()
+    await busy.query('begin')
+    await busy.query('select from saga.instance where id = $1 for update', [sagaId])
+    const trouble = { code: 'KEY_REUSED', message: 'another input' }
+    const move = { ...stay(held), state: 'STUCK', run: { at: 'never' }, trouble } as const
+    const first = store.move(held, move, null)
+    await stalled(1)
+    // Its connection broke, the statement goes on.
+    const again = other.move(held, move, null)
+    await stalled(2)
+    await busy.query('commit')
+    busy.release()
+    expect(await first).toMatchObject({ due: false })
+    expect(await again).toMatchObject({ due: false })
   })
 
   it('is kept by a renewal, by its holder only', async () => {

@@ -265,9 +265,12 @@ async function committed(query: Query, moves: readonly MoveRow[]): Promise<Reado
     (await query<Moved & { id: string }>(name, [JSON.stringify(some)])).rows.map((row) => [row.id, row] as const)
   const name = kinds.find((one) => moves.some(({ kind }) => kind === one)) ?? 'advance'
   const moved = new Map(await commit(name, moves))
-  // In other hands, or committed before: which of them `advance` cannot tell.
-  const untold = name === 'advance' ? moves.filter(({ sagaId }) => !moved.has(sagaId)) : []
-  return untold.length === 0 ? moved : new Map([...moved, ...(await commit('move', untold))])
+  // In other hands, or committed before: `advance` cannot tell which, nor can what has waited for that very commit and
+  // read the rest as it stood when it began. Another statement can.
+  const untold = moves.filter(({ sagaId }) => !moved.has(sagaId))
+  return untold.length === 0
+    ? moved
+    : new Map([...moved, ...(await commit(name === 'advance' ? 'move' : name, untold))])
 }
 
 async function released(query: Query, values: readonly unknown[]): Promise<number> {
