@@ -263,18 +263,19 @@ export const statements = {
   ...retention,
   ...release,
 
-  /** Publishes a definition: the first version of a name is active at once. Gives what stands in the table. */
+  /**
+   * Publishes a definition: the first version of a name is active at once. Gives what stands in the table; a row that
+   * another worker is just writing is waited for, and would not be seen by a look at the table beside that.
+   */
   publish: `
     with given as (
-      select $1::text as name, $2::int as version),
-    added as (
-      insert into saga.definition (name, version, owner, subject, content_hash, shape, status, activated_at)
-      select g.name, g.version, $3, $4, $5, $6, case when a.name is null then 'ACTIVE' else 'PUBLISHED' end,
-        case when a.name is null then now() end
-      from given g left join saga.definition a on a.name = g.name and a.status = 'ACTIVE'
-      on conflict (name, version) do nothing returning content_hash)
-    select content_hash as hash from added
-    union all select d.content_hash from saga.definition d, given g where d.name = g.name and d.version = g.version`,
+      select $1::text as name, $2::int as version)
+    insert into saga.definition as d (name, version, owner, subject, content_hash, shape, status, activated_at)
+    select g.name, g.version, $3, $4, $5, $6, case when a.name is null then 'ACTIVE' else 'PUBLISHED' end,
+      case when a.name is null then now() end
+    from given g left join saga.definition a on a.name = g.name and a.status = 'ACTIVE'
+    on conflict (name, version) do update set owner = d.owner
+    returning content_hash as hash`,
 
   active: `select name, version from saga.definition where status = 'ACTIVE'`,
 

@@ -256,6 +256,19 @@ describe('the tables', () => {
     await expect(back).rejects.toThrow('no_way_back_behind_the_pivot')
   })
 
+  it('take a version that two workers publish at the same moment', async () => {
+    const twin = { ...definition, name: 'twin' }
+    const first = await engine.connect()
+    await first.query('begin')
+    const { name, version, owner, subject, hash, shape } = twin
+    await first.query(statements.publish, [name, version, owner, subject, hash, shape])
+    const others = Promise.allSettled([store.publish(twin), other.publish({ ...twin, hash: Buffer.alloc(32) })])
+    await stalled(2)
+    await first.query('commit')
+    first.release()
+    expect(await others).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'DEFINITION_CHANGED' } }])
+  })
+
   it('refuse a published version that has changed', async () => {
     await expect(store.publish(definition)).resolves.toBeUndefined()
     const changed = { ...definition, hash: Buffer.alloc(32) }
