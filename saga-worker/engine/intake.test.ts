@@ -3,13 +3,14 @@ import type { Message } from '@steinmetz/kernel/outbox'
 import { createLog } from '@steinmetz/kernel/telemetry'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { probe } from '../testing/faultModel.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { catalogOf } from './catalog.ts'
 import { contentHash, shapeOf } from './definition.ts'
 import type { Instance } from './instance.ts'
 import { createIntake, type Intake } from './intake.ts'
+import { statements } from './statements.ts'
 import { openStore, type Store } from './store.ts'
 
 const log = createLog({ service: 'test', level: 'silent' })
@@ -41,9 +42,9 @@ afterAll(async () => {
   await database?.drop()
 })
 
-const intakeOf = (backlogAtMost?: number): Intake =>
+const intakeOf = (backlogAtMost?: number, changed: Partial<Store> = {}): Intake =>
   createIntake({
-    ...{ store, catalog, log, decided: 'approvals.ApprovalDecided' },
+    ...{ store: { ...store, ...changed }, catalog, log, decided: 'approvals.ApprovalDecided' },
     hands: { free: () => handFree, drive: (instance) => void driven.push(instance) },
     async dispatch(id) {
       dispatched.push(id)
@@ -132,27 +133,67 @@ describe('an event', () => {
 })
 
 describe('an event that was put aside', () => {
+  const outcomes = async ({ aggregateId }: Message) => {
+    const text = 'select outcome from saga.dead_letter where tenant_id = $1 and aggregate_id = $2 order by id'
+    return (await engine.query(text, [tenantId, aggregateId])).rows.map((row) => row.outcome)
+  }
+  const orderRedrive = ({ id }: Message) =>
+    engine.query(
+      `insert into saga.signal (tenant_id, dead_letter_id, kind, sent_by)
+       select tenant_id, id, 'REDRIVE', '{}' from saga.dead_letter where reference = $1`,
+      [id],
+    )
+
   it('is digested with those behind it, also with one that comes just then', async () => {
     const first = began()
     const [second, third] = [1, 2].map(() => ({ ...began(), aggregateId: first.aggregateId })) as [Message, Message]
     await store.bury(first, { code: 'TypeError', message: 'could not be digested' })
     const intake = intakeOf()
     await intake.handle(second)
-    const text = 'select outcome from saga.dead_letter where tenant_id = $1 and aggregate_id = $2 order by id'
-    const outcomes = async () =>
-      (await engine.query(text, [tenantId, first.aggregateId])).rows.map((row) => row.outcome)
-    expect(await outcomes()).toEqual([null, null])
-    await engine.query(
-      `insert into saga.signal (tenant_id, dead_letter_id, kind, sent_by)
-       select tenant_id, id, 'REDRIVE', '{}' from saga.dead_letter where reference = $1`,
-      [first.id],
-    )
+    expect(await outcomes(first)).toEqual([null, null])
+    await orderRedrive(first)
     let came: Promise<void> | undefined
     onDispatch = () => {
       came ??= intake.handle(third)
       return came
     }
     await intake.refresh()
-    expect(await outcomes()).toEqual(['REDRIVEN', 'REDRIVEN', 'REDRIVEN'])
+    expect(await outcomes(first)).toEqual(['REDRIVEN', 'REDRIVEN', 'REDRIVEN'])
+  })
+
+  it('holds up none that comes when it has just been digested', async () => {
+    const first = began()
+    const second = { ...began(), aggregateId: first.aggregateId }
+    await store.bury(first, { code: 'TypeError', message: 'could not be digested' })
+    await orderRedrive(first)
+    const late = intakeOf(undefined, {
+      async blocked(aggregate) {
+        const blocked = await store.blocked(aggregate)
+        await intakeOf().refresh()
+        return blocked
+      },
+    })
+    await late.handle(second)
+    expect(await outcomes(first)).toEqual(['REDRIVEN'])
+    expect(await sagas((second.payload as { id: string }).id)).toHaveLength(1)
+  })
+
+  it('is not settled while another is being put behind it, and is followed by that one', async () => {
+    const first = began()
+    const { type, aggregateId } = first
+    await store.bury(first, { code: 'TypeError', message: 'could not be digested' })
+    await orderRedrive(first)
+    const late = { ...began(), aggregateId }
+    const burying = await engine.connect()
+    await burying.query('begin')
+    await burying.query(statements.buryBehind, [tenantId, late.id, type, aggregateId, 'BEHIND', 'it waits', late, null])
+    const redriving = intakeOf().refresh()
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await vi.waitFor(async () => expect((await engine.query(waiting)).rows).toHaveLength(1))
+    expect(await sagas((first.payload as { id: string }).id)).toHaveLength(1)
+    await burying.query('commit')
+    burying.release()
+    await redriving
+    expect(await outcomes(first)).toEqual(['REDRIVEN', 'REDRIVEN'])
   })
 })

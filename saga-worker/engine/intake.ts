@@ -10,7 +10,10 @@ import type { LetterOrder, Store } from './store.ts'
 import { begin } from './transition.ts'
 
 export type IntakeOptions = {
-  readonly store: Pick<Store, 'begin' | 'decide' | 'change' | 'active' | 'carryOut' | 'backlog' | 'blocked' | 'bury'> &
+  readonly store: Pick<
+    Store,
+    'begin' | 'decide' | 'change' | 'active' | 'carryOut' | 'backlog' | 'blocked' | 'bury' | 'buryBehind'
+  > &
     Letters
   readonly catalog: Catalog
   /** The type of the event that tells an approval's decision. */
@@ -110,11 +113,7 @@ export function createIntake(options: IntakeOptions): Intake {
     async handle(message) {
       const { tenantId, aggregateId } = message
       // What comes behind an event that could not be digested waits with it: order is kept for each aggregate.
-      if (await store.blocked({ tenantId, aggregateId }))
-        return store.bury(message, {
-          code: 'BEHIND_DEAD_LETTER',
-          message: 'an earlier event of the same aggregate waits',
-        })
+      if ((await store.blocked({ tenantId, aggregateId })) && (await store.buryBehind(message, behind))) return
       try {
         await digest(message)
       } catch (error) {
@@ -129,6 +128,8 @@ export function createIntake(options: IntakeOptions): Intake {
     },
   }
 }
+
+const behind = { code: 'BEHIND_DEAD_LETTER', message: 'an earlier event of the same aggregate waits' } as const
 
 type Redrive = { store: Letters; digest: (message: Message) => Promise<void>; log: Log }
 

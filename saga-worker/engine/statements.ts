@@ -228,6 +228,20 @@ export const statements = {
       set code = excluded.code, message = excluded.message, attempts = saga.dead_letter.attempts + 1`,
 
   /**
+   * As above, if one of its aggregate still waits: that one is not settled before this is written. Whoever settles it
+   * looks behind it afterwards, and would otherwise not find what nobody comes back to.
+   */
+  buryBehind: `
+    with before as (
+      select from saga.dead_letter where tenant_id = $1 and aggregate_id = $4 and settled_at is null
+      limit 1 for no key update)
+    insert into saga.dead_letter (tenant_id, source, reference, type, aggregate_id, code, message, payload, traceparent)
+    select $1, 'EVENT', $2, $3, $4, $5, $6, $7, $8 from before
+    on conflict (source, reference) where settled_at is null do update
+      set code = excluded.code, message = excluded.message, attempts = saga.dead_letter.attempts + 1
+    returning id`,
+
+  /**
    * Takes the orders about events that were put aside. One whose worker died over it is taken again a minute
    * later: what it asks for may be done twice.
    */

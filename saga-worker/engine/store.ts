@@ -70,10 +70,12 @@ export type Store = {
   decide(decided: Decided): Promise<readonly string[]>
   /** Tells a saga that what it is about was changed; gives its id. */
   change(change: Change): Promise<readonly string[]>
-  /** Whether an earlier event of the aggregate could not be digested and waits. */
+  /** Whether an earlier event of the aggregate could not be digested and waits: it may have been settled since. */
   blocked(aggregate: Pick<Message, 'tenantId' | 'aggregateId'>): Promise<boolean>
   /** Puts an event aside that could not be digested. */
   bury(message: Message, why: Trouble): Promise<void>
+  /** Puts an event aside behind those of its aggregate that wait; gives false when none waits any more. */
+  buryBehind(message: Message, why: Trouble): Promise<boolean>
   /** Orders about events that were put aside, each given to one worker. */
   letterOrders(): Promise<readonly LetterOrder[]>
   letters(aggregate: Pick<Message, 'tenantId' | 'aggregateId'>): Promise<readonly Letter[]>
@@ -206,10 +208,8 @@ export function openStore(options: StoreOptions): Store {
       const { rows } = await query<{ blocked: boolean }>('blocked', [tenantId, aggregateId])
       return rows[0]?.blocked === true
     },
-    async bury(letter, { code, message }) {
-      const { tenantId, id, type, aggregateId, traceparent } = letter
-      await query('bury', [tenantId, id, type, aggregateId, code, message, letter, traceparent])
-    },
+    bury: async (letter, why) => void (await query('bury', asLetter(letter, why))),
+    buryBehind: async (letter, why) => (await query('buryBehind', asLetter(letter, why))).rows.length > 0,
     letterOrders: async () => (await query<LetterOrder>('letterOrders', [])).rows,
     letters: async ({ tenantId, aggregateId }) => (await query<Letter>('letters', [tenantId, aggregateId])).rows,
     settleLetter: async (id, outcome) => void (await query('settleLetter', [id, outcome])),
@@ -271,6 +271,11 @@ async function committed(query: Query, moves: readonly MoveRow[]): Promise<Reado
   return untold.length === 0
     ? moved
     : new Map([...moved, ...(await commit(name === 'advance' ? 'move' : name, untold))])
+}
+
+function asLetter(letter: Message, { code, message }: Trouble): readonly unknown[] {
+  const { tenantId, id, type, aggregateId, traceparent } = letter
+  return [tenantId, id, type, aggregateId, code, message, letter, traceparent]
 }
 
 async function released(query: Query, values: readonly unknown[]): Promise<number> {
