@@ -95,13 +95,20 @@ const generator = 'stack/generate.ts'
 /** The shim in node_modules/.bin is a shell that stays in between and swallows signals; this is the program. */
 const projectNode = join(root, 'node_modules', 'node', 'bin', 'node')
 
+/** What the programs are told unless the caller says otherwise: to call nobody, and to compile each file once. */
+const ourDefaults = {
+  APOLLO_TELEMETRY_DISABLED: 'true',
+  CHECKPOINT_DISABLE: '1',
+  NODE_COMPILE_CACHE: join(root, '.data', 'compiled'),
+}
+
 /** Runs a program to its end, passing signals on. Resolves to the exit code, 128 + n for signal n. */
 function run(program, args, { stdio, path = projectPath() }) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: root,
       stdio,
-      env: { APOLLO_TELEMETRY_DISABLED: 'true', CHECKPOINT_DISABLE: '1', ...process.env, PATH: path },
+      env: { ...ourDefaults, ...process.env, PATH: path },
     })
     const forward = (signal) => child.kill(signal)
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
