@@ -29,8 +29,8 @@ export const allocatePayment = command<AllocatePaymentInput, AllocatePaymentPayl
     if (settles.length === 0) return unchanged({ payment })
 
     const allocatedCents = payment.allocatedCents + sum(settles.map(({ amountCents }) => amountCents))
-    const saved = await saveVersion(tx.payment, payment, { allocatedCents })
     const booked = await book(context, paymentId, settles)
+    const saved = await saveVersion(tx.payment, payment, { allocatedCents })
     return {
       payload: { payment: saved },
       changes: [change('Payment', payment, saved), ...booked.changes],

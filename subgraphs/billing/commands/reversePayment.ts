@@ -27,9 +27,9 @@ export const reversePayment = command<ReversePaymentInput, ReversePaymentPayload
     const { allocations, ...payment } = found
     const undone = reversed(payment, { reason, at: now })
     expectVersion(payment, expectedVersion)
-    const saved = await saveVersion(tx.payment, payment, undone)
     const released = settledBy(allocations).map((one) => ({ ...one, amountCents: -one.amountCents }))
     const booked = await book(context, paymentId, released)
+    const saved = await saveVersion(tx.payment, payment, undone)
     return {
       payload: { payment: saved },
       changes: [change('Payment', payment, saved), ...booked.changes],

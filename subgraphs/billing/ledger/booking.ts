@@ -28,6 +28,9 @@ export function openItemsOf(
 /**
  * Books what a payment settles; a negative amount releases. Each open item is saved by its version, so that
  * two payments of one invoice cannot both take what is open: the slower is the Conflict STALE_VERSION.
+ *
+ * All who settle, correct or reverse hold open items first, the oldest first, and then payments, by their ids: who
+ * holds one waits for what is further on only, so that no two wait for each other.
  */
 export async function book(
   context: Transaction,
@@ -35,13 +38,17 @@ export async function book(
   allocations: readonly Allocation[],
 ): Promise<Booked> {
   const booked: Booked[] = []
-  for (const { openItem, amountCents } of allocations) {
+  for (const { openItem, amountCents } of allocations.toSorted(oldestFirst)) {
     const paidCents = openItem.paidCents + amountCents
     const saved = await saveVersion(context.tx.openItem, openItem, { paidCents })
     const entry = await enter(context, { paymentId, invoiceId: openItem.id, amountCents })
     booked.push({ changes: [change('OpenItem', openItem, saved), entry], events: settled(openItem, saved) })
   }
   return { changes: booked.flatMap(({ changes }) => changes), events: booked.flatMap(({ events }) => events) }
+}
+
+function oldestFirst({ openItem: one }: Allocation, { openItem: other }: Allocation): number {
+  return one.dueOn.getTime() - other.dueOn.getTime() || (one.id < other.id ? -1 : 1)
 }
 
 /** Enters one allocation, or its release, into the book of payments. */

@@ -78,7 +78,8 @@ async function release(context: Transaction, { id: invoiceId }: OpenItem, releas
   })
   const payments = new Map(entries.map(({ payment }) => [payment.id, payment]))
   const changes: Change[] = []
-  for (const { paymentId, amountCents } of released(releasedCents, entries)) {
+  const inOrder = released(releasedCents, entries).sort((one, other) => (one.paymentId < other.paymentId ? -1 : 1))
+  for (const { paymentId, amountCents } of inOrder) {
     const payment = payments.get(paymentId)
     if (!payment) throw notFound('Payment', paymentId)
     const allocatedCents = payment.allocatedCents - amountCents
