@@ -5,8 +5,6 @@ export type AliasedDocument = {
   document: DocumentNode
   /** The key the plan stores a field of the original document under. */
   planKey(field: FieldNode): string
-  /** The client's response name for a name in the plan. */
-  clientKey(planKey: string): string
   /** Reads from an object of the plan's data what stands under the client's name; absent where names are the same. */
   read: ReadByClientKey | undefined
 }
@@ -34,7 +32,6 @@ export function aliasCollisions(document: DocumentNode, plannersNames: ReadonlyS
   return {
     document: rewritten,
     planKey: (field) => aliases.get(field) ?? keyOf(field),
-    clientKey: (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : key),
     read: aliases.size === 0 ? undefined : (object, key) => object[prefix + key in object ? prefix + key : key],
   }
 }

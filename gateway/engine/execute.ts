@@ -38,12 +38,10 @@ export type Execution = {
 export async function executeEvent(execution: Execution, event: Answer): Promise<Reply> {
   const run = startRun(execution)
   if ('refused' in run) return run
-  const { clientKey, fetch } = execution.operation
+  const { errors, fetch } = execution.operation
   // Others hear the same event: what is fetched for this one must not come into theirs.
   if (event.data) mergeInto(run.data, fetch ? structuredClone(event.data) : event.data)
-  const toClient = (key: string | number) => (typeof key === 'number' ? key : clientKey(key))
-  for (const error of event.errors ?? [])
-    run.errors.push({ ...error, ...(error.path && { path: error.path.map(toClient) }) })
+  for (const error of event.errors ?? []) errors.tell(run, error, error.path ?? [])
   await fetch?.(run)
   execution.collected?.(run.data, execution.operation.read)
   return finish(run, execution)

@@ -1,14 +1,15 @@
 import { type Answer, ask, entitiesOf, finishEntity, type ReadShared, type TypeFacts } from './answers.ts'
 import { type AskedAt, compileAskedRepresentation } from './askedFields.ts'
 import { contextGroups } from './contextArguments.ts'
+import type { ErrorPlaces } from './errorPlaces.ts'
 import { type FetchNode, fetchKey } from './fetchPlan.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { mergeInto } from './mergeInto.ts'
 import { compileSharedReader, type Shape } from './readShared.ts'
 import type { Represent } from './representations.ts'
-import { placesAt, type ResponsePath, visitAt } from './responsePath.ts'
+import { placesAt, visitAt } from './responsePath.ts'
 import { applyRewrites, type IsOfType } from './rewrites.ts'
-import type { EntityRecord, ResponseError, Run } from './run.ts'
+import type { EntityRecord, Run } from './run.ts'
 import { collectTargets, keyIndex, plainKeyFields } from './twins.ts'
 
 /** One step of a compiled plan. Undefined where there was nothing to wait for. */
@@ -25,8 +26,7 @@ export type PlanContext = TypeFacts & {
   /** The shape of what the fetch with a key answers, where equal objects of it may be read as one. */
   shape(key: string): Shape | undefined
   askedAt: AskedAt
-  /** The client's own response name for a name in the plan. */
-  clientKey(planKey: string): string
+  errors: ErrorPlaces
 }
 
 /** Compiles a fetch of root fields, whose answer is merged into the objects at `path`. */
@@ -41,7 +41,7 @@ export function compileRootFetch(fetch: FetchNode, path: readonly string[], cont
     if (data) for (const target of targets) mergeInto(target, data)
     if (errors) {
       const places = placesAt(run.data, path).map((place) => place.path)
-      for (const error of errors) report(run, error, places, error.path ?? [], context)
+      for (const error of errors) context.errors.tellOf(fetch, run, { error, places, path: error.path, answer: data })
     }
   }
 }
@@ -168,29 +168,20 @@ function settle({ fetch, context }: EntityFetch, answer: Answer, fresh: readonly
   }
 }
 
-function reportErrors({ paths, context }: EntityFetch, run: Run, wants: readonly Wanted[]): void {
-  const broken = wants.filter(({ record }) => record.errors)
+function reportErrors({ fetch, paths, context }: EntityFetch, run: Run, wants: readonly Wanted[]): void {
   const places = paths.flatMap((path) => placesAt(run.data, path))
-  for (const { record, targets } of broken) {
-    const at = places.filter(({ object }) => targets.includes(object)).map(({ path }) => path)
-    // Without a path of its own the error is about the fetch as a whole: it is told once.
-    for (const error of record.errors ?? [])
-      report(run, error, error.path ? at : at.slice(0, 1), error.path?.slice(2) ?? [], context)
-  }
-}
-
-function report(
-  run: Run,
-  error: ResponseError,
-  at: readonly ResponsePath[],
-  rest: ResponsePath,
-  context: PlanContext,
-): void {
-  const toClient = (key: string | number) => (typeof key === 'number' ? key : context.clientKey(key))
-  for (const place of at) {
-    const path = [...place, ...rest].map(toClient)
-    const { path: _, ...told } = error
-    run.errors.push(path.length > 0 ? { ...told, path } : told)
+  const wanted = new Set(wants.flatMap(({ targets }) => targets))
+  for (const { record, targets } of wants) {
+    for (const error of record.errors ?? []) {
+      const isOfEntity = typeof error.path?.[1] === 'number'
+      const at = places.filter(({ object }) => (isOfEntity ? targets.includes(object) : wanted.has(object)))
+      context.errors.tellOf(fetch, run, {
+        error,
+        places: at.map(({ path }) => path),
+        path: isOfEntity ? error.path?.slice(2) : undefined,
+        answer: record.entity,
+      })
+    }
   }
 }
 

@@ -18,6 +18,7 @@ import type { Fragments } from './collectFields.ts'
 import { compilePlan } from './compilePlan.ts'
 import { compileWriter } from './compileWriter.ts'
 import { withoutCustomDirectives } from './customDirectives.ts'
+import { type ErrorPlaces, errorPlaces } from './errorPlaces.ts'
 import { type EventSource, eventSource } from './eventSource.ts'
 import { type FetchPlan, fetchesOf, fetchKey } from './fetchPlan.ts'
 import type { PlanContext, Step } from './fetchStep.ts'
@@ -45,7 +46,7 @@ export type Operation = {
   write: ValueWriter
   /** Whether equal entities may be fetched once and shared. */
   shareable: boolean
-  clientKey(planKey: string): string
+  errors: ErrorPlaces
   /** Reads collected data by the client's names, where the plan has others. */
   read: ReadByClientKey | undefined
   /** About how much memory it holds. */
@@ -129,6 +130,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
   const root = schema.getRootType(definition.operation)
   if (!root) return { errors: [unsatisfiable] }
 
+  const branch = { set: definition.selectionSet, shown: undefined }
   const shareable = isShareable(aliased.document)
   const isolated = fetchesOf(plan).some((fetch) => fetch.contextRewrites)
   const sharing = sharingOf(plan, shareable && !isolated)
@@ -140,21 +142,17 @@ function compileOperation({ request, document, definition, aliased, plan, superg
     repeats: repeatedKeys(plan),
     shape: sharing.shape,
     askedAt: askedFields(plan, isOfType),
-    clientKey: aliased.clientKey,
+    errors: errorPlaces({ root, branch, plan, schema, fragments, planKey: aliased.planKey, isOfType }),
   }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan
-  const write = compileWriter(
-    root,
-    { set: definition.selectionSet, shown: undefined },
-    {
-      schema,
-      fragments,
-      planKey: aliased.planKey,
-      introspect: compileIntrospection(schema, document, definition),
-      missing: (field: FieldNode) => (unreachable.has(field) ? unreachableField(field) : undefined),
-      sharing,
-    },
-  )
+  const write = compileWriter(root, branch, {
+    schema,
+    fragments,
+    planKey: aliased.planKey,
+    introspect: compileIntrospection(schema, document, definition),
+    missing: (field: FieldNode) => (unreachable.has(field) ? unreachableField(field) : undefined),
+    sharing,
+  })
   return {
     operation: {
       kind: definition.operation,
@@ -166,7 +164,7 @@ function compileOperation({ request, document, definition, aliased, plan, superg
       events: plan?.kind === 'Subscription' ? eventSource(plan.primary, schema) : undefined,
       write,
       shareable: context.shareable,
-      clientKey: aliased.clientKey,
+      errors: context.errors,
       read: aliased.read,
       bytes: weigh(request.query, plan),
     },

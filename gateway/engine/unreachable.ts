@@ -138,7 +138,8 @@ function fragmentOf(document: DocumentNode, name: string): FragmentDefinitionNod
     .find((definition) => definition.name.value === name)
 }
 
-function renamesOf({ outputRewrites }: FetchNode): Map<string, string> {
+/** By the names a fetch gives them, the keys its answer is stored under. */
+export function renamesOf({ outputRewrites }: FetchNode): ReadonlyMap<string, string> {
   const renames = new Map<string, string>()
   for (const rewrite of outputRewrites ?? []) {
     const key = rewrite.path.at(-1)
