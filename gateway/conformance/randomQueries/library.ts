@@ -1,4 +1,4 @@
-import type { Subgraph } from './federation.ts'
+import type { Subgraph } from '../federation.ts'
 
 type Row = Record<string, unknown>
 

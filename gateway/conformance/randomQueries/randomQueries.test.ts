@@ -2,7 +2,7 @@ import { ApolloGateway, type GraphQLDataSource, LocalGraphQLDataSource } from '@
 import fc from 'fast-check'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Federation, federate } from './federation.ts'
+import { type Federation, federate } from '../federation.ts'
 import { library } from './library.ts'
 import { decisions, randomQuery } from './randomQuery.ts'
 

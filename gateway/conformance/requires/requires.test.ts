@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from './federation.ts'
+import { federate } from '../federation.ts'
 
 const products = [
   { upc: 'p1', name: 'chair', weight: 3, price: 10 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from './federation.ts'
+import { federate } from '../federation.ts'
 
 /** An interface nothing implements where it is returned, whose field only the other subgraph knows. */
 const { ask } = federate({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from './federation.ts'
+import { federate } from '../federation.ts'
 
 describe('@key', () => {
   test('enters a subgraph by whichever of several keys is at hand', async () => {

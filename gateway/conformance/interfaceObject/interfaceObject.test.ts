@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from './federation.ts'
+import { federate } from '../federation.ts'
 
 const book = { __typename: 'Book', id: 'b1', title: 'Faust', pages: 100 }
 const film = { __typename: 'Film', id: 'f1', title: 'M', minutes: 117 }

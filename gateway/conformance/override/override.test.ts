@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createEngine, openPlannerHere } from '../engine/index.ts'
-import { federate } from './federation.ts'
+import { createEngine, openPlannerHere } from '../../engine/index.ts'
+import { federate } from '../federation.ts'
 
 const people = {
   typeDefs: `type Query { person: Person } type Person @key(fields: "id") { id: ID! name: String @shareable }`,

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { federate } from './federation.ts'
+import { federate } from '../federation.ts'
 
 const fail = (message: string, extensions?: Record<string, unknown>): never => {
   throw Object.assign(new Error(message), { extensions })

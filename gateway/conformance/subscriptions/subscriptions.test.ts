@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { OpenEvents } from '../engine/subscribe.ts'
-import { federate } from './federation.ts'
+import type { OpenEvents } from '../../engine/subscribe.ts'
+import { federate } from '../federation.ts'
 
 const { engine } = federate({
   ledger: {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { Running } from '@steinmetz/kernel/config'
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startOpen } from '../engine/open.ts'
-import { federate } from './federation.ts'
+import { startOpen } from '../../engine/open.ts'
+import { federate } from '../federation.ts'
 
 let open: Running
 let folder: string

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from './federation.ts'
+import { federate } from '../federation.ts'
 
 type Row = Record<string, unknown>
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from './federation.ts'
+import { federate } from '../federation.ts'
 
 const notes = ['a', 'b', 'c', 'd'].map((id) => ({ id, writer: `writer of ${id}` }))
 let published = 0
