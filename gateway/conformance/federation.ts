@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { composeServices } from '@apollo/composition'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { type GraphQLSchema, graphql, parse } from 'graphql'
@@ -6,10 +8,10 @@ import type { Transport } from '../engine/transport.ts'
 
 /** The parent's and the arguments' shapes differ by field; a fixture knows its own. */
 type Resolve = (parent: never, args: never) => unknown
-export type Resolvers = Record<string, Record<string, Resolve | Record<string, Resolve>>>
+type Resolvers = Readonly<Record<string, Readonly<Record<string, Resolve>>>>
 
-/** A subgraph of a fixture: its schema in Federation 2 SDL, without the link, and its resolvers. */
-export type Subgraph = { typeDefs: string; resolvers: Resolvers }
+/** A subgraph of a fixture: its schema in Federation 2 SDL, its `@link` left out where it is the usual one, and its resolvers. */
+type Subgraph = { typeDefs: string; resolvers: Resolvers }
 
 export type Call = { service: string; query: string; variables: Record<string, unknown> }
 
@@ -26,8 +28,17 @@ export type Federation = {
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
   "@key", "@requires", "@provides", "@external", "@shareable", "@override", "@inaccessible", "@interfaceObject",
-  "@tag", "@context", "@fromContext", "@authenticated", "@requiresScopes", "@policy", "@cost", "@listSize"
+  "@tag", "@extends", "@context", "@fromContext", "@authenticated", "@requiresScopes", "@policy", "@cost", "@listSize"
 ])`
+
+/** Composes the subgraphs whose schemas stand in `folder`, `<name>.graphql` each, with the resolvers given by their names. */
+export function federateFolder(folder: string, resolvers: Readonly<Record<string, Resolvers>>): Federation {
+  const subgraphs = Object.entries(resolvers).map(([name, resolvers]) => {
+    const typeDefs = readFileSync(join(folder, `${name}.graphql`), 'utf8')
+    return [name, { typeDefs, resolvers }] as const
+  })
+  return federate(Object.fromEntries(subgraphs))
+}
 
 export function federate(subgraphs: Readonly<Record<string, Subgraph>>): Federation {
   const definitions = Object.entries(subgraphs).map(([name, { typeDefs, resolvers }]) => ({

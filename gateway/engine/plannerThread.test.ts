@@ -1,13 +1,12 @@
 import process from 'node:process'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { federate } from '../conformance/federation.ts'
-import { library } from '../conformance/randomQueries/library.ts'
+import { federateLibrary } from '../conformance/randomQueries/library.ts'
 import { createEngine } from './engine.ts'
 import { startPlannerThread } from './plannerThread.ts'
 import type { PlannerHandle } from './supergraph.ts'
 
-const federation = federate(library)
+const federation = federateLibrary()
 let planner: PlannerHandle
 
 beforeAll(async () => {

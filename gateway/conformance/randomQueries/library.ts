@@ -1,4 +1,4 @@
-import type { Subgraph } from '../federation.ts'
+import { federateFolder } from '../federation.ts'
 
 type Row = Record<string, unknown>
 
@@ -22,17 +22,9 @@ const outOfReach = (id: unknown): never => {
 }
 
 /** A federation with most of what a supergraph may hold: what random queries are asked of. */
-export const library: Readonly<Record<string, Subgraph>> = {
-  works: {
-    typeDefs: `
-      type Query { works(first: Int): [Work!] lent: [Work!] work(n: Int!): Work novels: [Novel] shelves: [[Work]] findAny(n: Int!): Found }
-      interface Work @key(fields: "id") { id: ID! title: String author: Author }
-      type Novel implements Work @key(fields: "id") { id: ID! title: String author: Author pages: Int weight: Int }
-      type Journal implements Work @key(fields: "id") { id: ID! title: String author: Author issue: Int! weight: Int }
-      type Author @key(fields: "id") { id: ID! works(kind: Kind): [Work] }
-      union Found = Novel | Journal | Author
-      enum Kind { NOVEL JOURNAL }`,
-    resolvers: {
+export const federateLibrary = () =>
+  federateFolder(import.meta.dirname, {
+    works: {
       Query: {
         works: (_: unknown, { first }: Row) => books.slice(0, Number(first ?? 4)),
         // The same few again and again: answers that repeat themselves are read another way.
@@ -54,12 +46,7 @@ export const library: Readonly<Record<string, Subgraph>> = {
           ),
       },
     },
-  },
-  people: {
-    typeDefs: `
-      type Query { authors: [Author!]! readers: [Author] author(n: Int!): Author }
-      type Author @key(fields: "id") @key(fields: "name") { id: ID! name: String! email: String friend: Author }`,
-    resolvers: {
+    people: {
       Query: {
         authors: () => authors,
         readers: () => Array.from({ length: 50 }, (_, index) => authors[index % 3]),
@@ -70,14 +57,7 @@ export const library: Readonly<Record<string, Subgraph>> = {
         friend: ({ id }: Row) => authors[Number(id) % 3],
       },
     },
-  },
-  ratings: {
-    typeDefs: `
-      type Query { bestRated: Work rating(n: Int!): Rating }
-      type Work @interfaceObject @key(fields: "id") { id: ID! stars: Int ratings: [Rating!]! }
-      type Rating @key(fields: "id") { id: ID! stars: Int! about: Work! by: Author @provides(fields: "name") strict: Author! }
-      type Author @key(fields: "id") { id: ID! name: String! @external rank: Int }`,
-    resolvers: {
+    ratings: {
       Query: { bestRated: () => ({ id: 'b1' }), rating: (_: unknown, { n }: Row) => rating(Number(n)) },
       Work: {
         __resolveReference: ({ id }: Row) => ({ id }),
@@ -91,19 +71,12 @@ export const library: Readonly<Record<string, Subgraph>> = {
       },
       Author: { rank: ({ id }: Row) => (id === '3' ? outOfReach('rank 3') : Number(id)) },
     },
-  },
-  post: {
-    typeDefs: `
-      type Novel @key(fields: "id") { id: ID! weight: Int @external postage: Int @requires(fields: "weight") }
-      type Journal @key(fields: "id") { id: ID! weight: Int @external postage: Int! @requires(fields: "weight") }
-      type Author @key(fields: "name") { name: String! greeting: String }`,
-    resolvers: {
+    post: {
       Novel: { postage: ({ weight }: Row) => Number(weight) * 2 },
       Journal: { postage: ({ weight, id }: Row) => (id === 'b5' ? outOfReach('b5') : Number(weight)) },
       Author: { greeting: ({ name }: Row) => `dear ${name}` },
     },
-  },
-}
+  })
 
 function authorOf({ id }: Row): Row | null {
   const index = books.findIndex((book) => book.id === id)

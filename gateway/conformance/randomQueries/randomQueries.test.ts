@@ -2,8 +2,8 @@ import { ApolloGateway, type GraphQLDataSource, LocalGraphQLDataSource } from '@
 import fc from 'fast-check'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Federation, federate } from '../federation.ts'
-import { library } from './library.ts'
+import type { Federation } from '../federation.ts'
+import { federateLibrary } from './library.ts'
 import { decisions, randomQuery } from './randomQuery.ts'
 
 type Executor = Awaited<ReturnType<ApolloGateway['load']>>['executor']
@@ -14,7 +14,7 @@ let gateway: ApolloGateway
 let theirs: Executor
 
 beforeAll(async () => {
-  federation = federate(library)
+  federation = federateLibrary()
   gateway = new ApolloGateway({
     supergraphSdl: federation.supergraphSdl,
     buildService: ({ name }): GraphQLDataSource => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from '../federation.ts'
+import { federateFolder } from '../federation.ts'
 
 type Row = Record<string, unknown>
 
@@ -9,28 +9,13 @@ const rows = Array.from({ length: 60 }, (_, index) => ({
 }))
 
 /** Desks of one width and different heights: two subgraphs each know a part of the size. */
-const { ask, calls } = federate({
+const { ask, calls } = federateFolder(import.meta.dirname, {
   shop: {
-    typeDefs: `
-      type Query { desks: [Desk!]! }
-      type Desk @key(fields: "id") { id: ID! size: Size! @shareable  maker: Maker! }
-      type Size { width: Int! unit: String }
-      type Maker @key(fields: "id") { id: ID! city: String }`,
-    resolvers: {
-      Query: { desks: () => rows },
-      Desk: { maker: ({ id }: Row) => ({ id: `maker-${Number(String(id).slice(5)) % 2}`, city: 'Ulm' }) },
-    },
+    Query: { desks: () => rows },
+    Desk: { maker: ({ id }: Row) => ({ id: `maker-${Number(String(id).slice(5)) % 2}`, city: 'Ulm' }) },
   },
-  workshop: {
-    typeDefs: `
-      type Desk @key(fields: "id") { id: ID! size: Size! @shareable }
-      type Size { height: Int! }`,
-    resolvers: { Desk: { size: ({ id }: Row) => ({ height: Number(String(id).slice(5)) }) } },
-  },
-  people: {
-    typeDefs: 'type Maker @key(fields: "id") { id: ID! name: String }',
-    resolvers: { Maker: { name: ({ id }: Row) => `Meister ${id}` } },
-  },
+  workshop: { Desk: { size: ({ id }: Row) => ({ height: Number(String(id).slice(5)) }) } },
+  people: { Maker: { name: ({ id }: Row) => `Meister ${id}` } },
 })
 
 describe('an answer that repeats itself', () => {
@@ -53,23 +38,9 @@ const goods = Array.from({ length: 200 }, (_, index) =>
 )
 
 /** Of what stands at one place, one type has its height here and the other's comes from elsewhere. */
-const mixed = federate({
-  shop: {
-    typeDefs: `
-      type Query { goods: [Good!]! }
-      interface Good { id: ID! }
-      type Book implements Good @key(fields: "id") { id: ID! size: BookSize @shareable }
-      type Film implements Good @key(fields: "id") { id: ID! size: FilmSize }
-      type BookSize { width: Int unit: String }
-      type FilmSize { height: Int unit: String }`,
-    resolvers: { Query: { goods: () => goods } },
-  },
-  workshop: {
-    typeDefs: `
-      type Book @key(fields: "id") { id: ID! size: BookSize @shareable }
-      type BookSize { height: Int }`,
-    resolvers: { Book: { size: ({ id }: Row) => ({ height: Number(String(id).slice(5)) }) } },
-  },
+const mixed = federateFolder(import.meta.dirname, {
+  mixedShop: { Query: { goods: () => goods } },
+  mixedWorkshop: { Book: { size: ({ id }: Row) => ({ height: Number(String(id).slice(5)) }) } },
 })
 
 describe('an answer with several types at one place', () => {

@@ -1,46 +1,83 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from '../federation.ts'
+import { federateFolder } from '../federation.ts'
+
+const products = [
+  { upc: 'p1', name: 'chair', weight: 3, price: 10 },
+  { upc: 'p2', name: 'table', weight: 20, price: 100 },
+]
+const tenth = ({ price }: { price: number }) => price / 10
+
+describe('@requires of a field with arguments', () => {
+  const { ask } = federateFolder(import.meta.dirname, {
+    catalogue: {
+      Query: { products: () => products },
+      Product: {
+        __resolveReference: ({ upc }: { upc: string }) => products.find((product) => product.upc === upc),
+        price: ({ price }: { price: number }, { currency }: { currency: string }) =>
+          currency === 'EUR' ? price * 2 : price,
+      },
+    },
+    pricing: { Product: { dutyUsd: tenth, dutyEur: tenth } },
+  })
+
+  test('keeps two requirements of one field with different arguments apart', async () => {
+    expect(await ask('{ products { upc dutyUsd dutyEur } }')).toEqual({
+      data: {
+        products: [
+          { upc: 'p1', dutyUsd: 1, dutyEur: 2 },
+          { upc: 'p2', dutyUsd: 10, dutyEur: 20 },
+        ],
+      },
+    })
+  })
+
+  test("keeps a required field's arguments apart from the client's own", async () => {
+    expect(await ask('{ products { price(currency: "EUR") dutyUsd } }')).toEqual({
+      data: {
+        products: [
+          { price: 20, dutyUsd: 1 },
+          { price: 200, dutyUsd: 10 },
+        ],
+      },
+    })
+  })
+
+  test('keeps a client alias that is named as a key apart from the key', async () => {
+    expect(await ask('{ products { upc: name price: weight dutyUsd } }')).toEqual({
+      data: {
+        products: [
+          { upc: 'chair', price: 3, dutyUsd: 1 },
+          { upc: 'table', price: 20, dutyUsd: 10 },
+        ],
+      },
+    })
+  })
+})
+
+type Post = { notes: { writer: string }[] }
 
 const notes = ['a', 'b', 'c', 'd'].map((id) => ({ id, writer: `writer of ${id}` }))
 let published = 0
 
-const blog = {
-  typeDefs: `
-    type Query { posts: [Post] }
-    type Mutation { publish: Post }
-    type Post @key(fields: "id") { id: ID! notes(limit: Int!): [Note] }
-    type Note @key(fields: "id") { id: ID! writer: String }`,
-  resolvers: {
-    Query: { posts: () => [{ id: 'p1' }] },
-    Mutation: {
-      publish: () => {
-        published += 1
-        return { id: 'p1' }
+describe('@requires of a list with arguments', () => {
+  const { ask } = federateFolder(import.meta.dirname, {
+    blog: {
+      Query: { posts: () => [{ id: 'p1' }] },
+      Mutation: {
+        publish: () => {
+          published += 1
+          return { id: 'p1' }
+        },
+      },
+      Post: { notes: (_: unknown, { limit }: { limit: number }) => notes.slice(0, limit) },
+    },
+    people: {
+      Post: {
+        lastOfThree: (post: Post) => post.notes[2]?.writer,
+        lastOfTwo: (post: Post) => `${post.notes.length}: ${post.notes[1]?.writer}`,
       },
     },
-    Post: { notes: (_: unknown, { limit }: { limit: number }) => notes.slice(0, limit) },
-  },
-}
-
-const people = {
-  typeDefs: `
-    type Post @key(fields: "id") {
-      id: ID!
-      notes(limit: Int!): [Note] @external
-      lastOfThree: String @requires(fields: "notes(limit: 3) { writer }")
-      lastOfTwo: String @requires(fields: "notes(limit: 2) { writer }")
-    }
-    type Note @key(fields: "id") { id: ID! writer: String @external }`,
-  resolvers: {
-    Post: {
-      lastOfThree: (post: { notes: { writer: string }[] }) => post.notes[2]?.writer,
-      lastOfTwo: (post: { notes: { writer: string }[] }) => `${post.notes.length}: ${post.notes[1]?.writer}`,
-    },
-  },
-}
-
-describe('@requires of a list with arguments', () => {
-  const { ask } = federate({ blog, people })
+  })
 
   test('gets its own list, whatever list the client asks for by the same name', async () => {
     const query =

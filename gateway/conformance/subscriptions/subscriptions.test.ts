@@ -1,21 +1,11 @@
 import { expect, test } from 'vitest'
 import type { OpenEvents } from '../../engine/subscribe.ts'
-import { federate } from '../federation.ts'
+import { federateFolder } from '../federation.ts'
 
-const { engine } = federate({
-  ledger: {
-    typeDefs: `
-      type Query { ready: Boolean }
-      type Subscription { changed: Change! }
-      type Change { number: Int! account: Account! }
-      type Account @key(fields: "id") { id: ID! }`,
-    resolvers: { Query: { ready: () => true } },
-  },
+const { engine } = federateFolder(import.meta.dirname, {
+  ledger: {},
   bank: {
-    typeDefs: 'type Account @key(fields: "id") { id: ID! balance(currency: String!): String }',
-    resolvers: {
-      Account: { balance: ({ id }: { id: string }, { currency }: { currency: string }) => `${id} in ${currency}` },
-    },
+    Account: { balance: ({ id }: { id: string }, { currency }: { currency: string }) => `${id} in ${currency}` },
   },
 })
 

@@ -1,18 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { federate } from '../federation.ts'
+import { federateFolder } from '../federation.ts'
 
 /** An interface nothing implements where it is returned, whose field only the other subgraph knows. */
-const { ask } = federate({
-  a: {
-    typeDefs: `type Query { a: Node one: Int }
-      interface Node @key(fields: "id") { id: ID! }`,
-    resolvers: { Query: { a: () => ({ id: 'n1' }), one: () => 1 }, Node: { __resolveType: () => 'Nothing' } },
+const { ask } = federateFolder(import.meta.dirname, {
+  nodes: {
+    Query: { a: () => ({ id: 'n1' }), one: () => 1 },
+    Node: { __resolveType: () => 'Nothing' },
   },
-  b: {
-    typeDefs: `type Query { b: Node }
-      type Node @interfaceObject @key(fields: "id") { id: ID! field: String }`,
-    resolvers: { Query: { b: () => ({ id: 'n1', field: 'foo' }) } },
-  },
+  fields: { Query: { b: () => ({ id: 'n1', field: 'foo' }) } },
 })
 
 describe('a field no subgraph can answer where the query stands', () => {
@@ -31,5 +26,20 @@ describe('a field no subgraph can answer where the query stands', () => {
 
   test('can be had from where it can be answered', async () => {
     expect(await ask('{ b { id field } }')).toEqual({ data: { b: { id: 'n1', field: 'foo' } } })
+  })
+
+  test('is one too where the other subgraph implements the interface', async () => {
+    const federation = federateFolder(import.meta.dirname, {
+      notes: {
+        Query: { node: () => ({ id: 1 }), lone: () => 1 },
+        Noted: { __resolveType: () => 'Nothing' },
+      },
+      things: { Query: { other: () => ({ id: 1, note: 'n' }) } },
+    })
+    expect(await federation.ask('{ lone node { note } }')).toMatchObject({
+      data: { lone: 1, node: null },
+      errors: [{ path: ['node'] }],
+    })
+    expect(await federation.ask('{ other { note } }')).toEqual({ data: { other: { note: 'n' } } })
   })
 })
