@@ -158,14 +158,12 @@ function overrideLabels(supergraph: DocumentNode): Set<string> {
   return labels
 }
 
-/** The selections of a `contextArguments` value, without their type conditions and outer braces. */
+/** The selections of a `contextArguments` value: in braces, or a fragment for each type that sets the context. */
 function contextSelections(value: ValueNode): string[] {
   const selections: string[] = []
   visit(value, {
     ObjectField(entry) {
-      if (entry.name.value !== 'selection' || entry.value.kind !== Kind.STRING) return
-      const text = entry.value.value
-      selections.push(text.slice(text.indexOf('{') + 1, text.lastIndexOf('}')))
+      if (entry.name.value === 'selection' && entry.value.kind === Kind.STRING) selections.push(entry.value.value)
     },
   })
   return selections

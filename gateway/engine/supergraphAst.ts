@@ -42,9 +42,10 @@ export function withArgument(directive: ConstDirectiveNode, name: string, value:
   }
 }
 
-/** The selections of a field set as `@key` and `@requires` write it, without the outer braces. */
+/** The selections of a field set as `@key`, `@requires` and `@fromContext` write it: with or without the outer braces. */
 export function parseFieldSet(fieldSet: string): readonly SelectionNode[] {
-  const [definition] = parse(`{${fieldSet}}`, { noLocation: true }).definitions
+  const text = fieldSet.trim().startsWith('{') ? fieldSet : `{${fieldSet}}`
+  const [definition] = parse(text, { noLocation: true }).definitions
   return definition?.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet.selections : []
 }
 

@@ -7,7 +7,7 @@ const shop = (id: string, currency: string, country: string, ...offers: string[]
   address: { country },
   offers: offers.map((offer) => ({ id: offer })),
 })
-const market = { id: 'm', currency: 'CHF', address: { country: 'CH' }, best: { id: 'o1' } }
+const market = { id: 'm', money: 'CHF', address: { country: 'CH' }, best: { id: 'o1' } }
 
 const { ask, calls } = federateFolder(import.meta.dirname, {
   shops: {
@@ -42,7 +42,7 @@ test('an argument has the value of the ancestor above each place', async () => {
   expect(calls.length).toBeGreaterThan(1)
 })
 
-test('several types may set one context', async () => {
+test('several types may set one context, each with a field of its own', async () => {
   expect(await ask('{ market { best { price } } shops { offers { price } } }')).toEqual({
     data: {
       market: { best: { price: 'o1 in CHF' } },
