@@ -17,6 +17,7 @@ import {
 import { executableDirectives } from './customDirectives.ts'
 import { type FetchPlan, fetchesOf, mapFetches, type PlanNode } from './fetchPlan.ts'
 import { type PinnedSupergraph, pinRequiredFields } from './pinnedFields.ts'
+import { planInSeries } from './serialMutations.ts'
 import { argumentOf, namedType, parseFieldSet } from './supergraphAst.ts'
 import { unpinFetch } from './unpinPlan.ts'
 import { dropUnresolvableKeys } from './unresolvableKeys.ts'
@@ -68,13 +69,14 @@ export function openPlanner(supergraphSdl: string): Planner {
       overrideLabels: [...overrideLabels(source)],
     },
     plan({ document, operationName, overrides }) {
-      const operation = operationFromDocument(schema, parse(document, { noLocation: true }), {
-        ...(operationName !== undefined && { operationName }),
-        validate: false,
-      })
       const overrideConditions = new Map(overrides?.map((label) => [label, true]))
-      const plan = planner.buildQueryPlan(operation, { overrideConditions })
-      return repairPlan(plan, repaired)
+      return planInSeries(parse(document, { noLocation: true }), operationName, (parsed) => {
+        const operation = operationFromDocument(schema, parsed, {
+          ...(operationName !== undefined && { operationName }),
+          validate: false,
+        })
+        return repairPlan(planner.buildQueryPlan(operation, { overrideConditions }), repaired)
+      })
     },
   }
 }

@@ -58,8 +58,34 @@ test('mutations of several subgraphs are executed in series, in the order of the
 })
 
 test('what a mutation gives back is completed before the next begins', async () => {
-  const query = 'mutation { a: deposit(cents: 1) { entries } book(text: "x") b: deposit(cents: 2) { entries } }'
-  expect(await ask(query)).toEqual({ data: { a: { entries: 1 }, book: 2, b: { entries: 3 } } })
+  const apart = 'mutation { a: deposit(cents: 1) { entries } book(text: "x") b: deposit(cents: 2) { entries } }'
+  expect(await ask(apart)).toEqual({ data: { a: { entries: 1 }, book: 2, b: { entries: 3 } } })
+  log = []
+  const together =
+    'mutation { a: deposit(cents: 1) { cents entries } ...B } fragment B on Mutation { b: deposit(cents: 2) { entries } }'
+  expect(await ask(together)).toEqual({ data: { a: { cents: 1, entries: 1 }, b: { entries: 2 } } })
+})
+
+test('mutations of one subgraph that need no other are one request', async () => {
+  calls.length = 0
+  await ask('mutation { a: deposit(cents: 1) { cents } refuse b: deposit(cents: 2) { cents } }')
+  expect(calls).toHaveLength(1)
+})
+
+test('a mutation asked for in several places is executed once', async () => {
+  const query = `mutation ($more: Boolean!) {
+    a: deposit(cents: 1) { cents }
+    book(text: "x")
+    ... @include(if: $more) { a: deposit(cents: 1) { id entries } ...More }
+    ...More @skip(if: $more)
+  }
+  fragment More on Mutation { a: deposit(cents: 1) { __typename } last: book(text: "y") }`
+  for (const more of [true, false]) {
+    log = []
+    const a = { cents: 1, ...(more && { id: 'a', entries: 1 }), __typename: 'Account' }
+    expect(await ask(query, { more })).toEqual({ data: { a, book: 2, last: 3 } })
+    expect(log).toEqual(['deposit 1', 'book x', 'book y'])
+  }
 })
 
 test('one that fails does not keep the next from being executed', async () => {
