@@ -8,7 +8,10 @@ const fail = (message: string): never => {
 const { ask, calls } = federateFolder(import.meta.dirname, {
   grid: {
     Query: { rows: () => [[{ id: 'a' }, { id: 'b' }], [], [null, { id: 'a' }]] },
-    Cell: { neighbours: ({ id }: { id: string }) => (id === 'a' ? [[{ id: 'b' }], [{ id: 'c' }, { id: 'b' }]] : null) },
+    Cell: {
+      neighbours: ({ id }: { id: string }) =>
+        id === 'a' ? [[{ id: 'b' }], [{ id: 'c' }, { id: 'b' }], [{ id: 'c' }]] : null,
+    },
   },
   colours: {
     Cell: {
@@ -26,7 +29,7 @@ test('each entity is completed at every place of a list of lists, and asked for 
 })
 
 test('lists of lists below lists of lists are no different', async () => {
-  const neighbours = [[{ colour: 'green b' }], [{ colour: 'green c' }, { colour: 'green b' }]]
+  const neighbours = [[{ colour: 'green b' }], [{ colour: 'green c' }, { colour: 'green b' }], [{ colour: 'green c' }]]
   expect(await ask('{ rows { neighbours { colour } } }')).toEqual({
     data: { rows: [[{ neighbours }, { neighbours: null }], [], [null, { neighbours }]] },
   })
@@ -37,5 +40,12 @@ test('an error stands at the place of its entity, with the position in every lis
   expect(await ask('{ rows { shade } }')).toMatchObject({
     data: { rows: [[{ shade: 'dark' }, null], [], [null, { shade: 'dark' }]] },
     errors: [{ message: 'no shade', path: ['rows', 0, 1, 'shade'] }],
+  })
+})
+
+test('an entity that lacks what may not be null takes along the lists it may not be missing from, no other', async () => {
+  const neighbours = [null, null, [{ shade: 'dark' }]]
+  expect(await ask('{ rows { neighbours { shade } } }')).toMatchObject({
+    data: { rows: [[{ neighbours }, { neighbours: null }], [], [null, { neighbours }]] },
   })
 })

@@ -7,7 +7,7 @@ const mediaOf = ({ id }: { id: string }) => (id === 'b1' ? book : film)
 
 const { ask, calls } = federateFolder(import.meta.dirname, {
   media: {
-    Query: { feed: () => [book, film] },
+    Query: { feed: () => [book, film], books: () => [book] },
     Media: { __resolveReference: mediaOf },
     Book: { __resolveReference: mediaOf },
     Film: { __resolveReference: mediaOf },
@@ -16,7 +16,7 @@ const { ask, calls } = federateFolder(import.meta.dirname, {
     Query: { best: () => ({ id: 'f1', stars: 5 }) },
     Media: { stars: ({ id }: { id: string }) => (id === 'f1' ? 5 : 4) },
   },
-  covers: { Media: { cover: ({ title }: { title: string }) => `${title} in red` } },
+  covers: { Media: { cover: ({ title, stars }: { title: string; stars: number }) => `${title}, ${stars} stars` } },
 })
 
 test('adds a field to every implementation', async () => {
@@ -41,6 +41,10 @@ test('adds it where one implementation alone is asked for it', async () => {
   expect(calls.at(-1)?.variables.representations).toEqual([{ __typename: 'Media', id: 'f1' }])
 })
 
+test('does not make its own name the name of the concrete type', async () => {
+  expect(await ask('{ books { stars __typename } }')).toEqual({ data: { books: [{ stars: 4, __typename: 'Book' }] } })
+})
+
 test('learns the concrete type where it is asked for', async () => {
   expect(await ask('{ best { __typename id stars ... on Film { minutes } ... on Book { pages } } }')).toEqual({
     data: { best: { __typename: 'Film', id: 'f1', stars: 5, minutes: 117 } },
@@ -53,8 +57,8 @@ test('needs no concrete type where none is asked for', async () => {
   expect(calls.map(({ service }) => service)).toEqual(['ratings'])
 })
 
-test('may need a field of the interface', async () => {
+test('may need fields of the interface, its own and those other subgraphs add', async () => {
   expect(await ask('{ feed { cover } best { cover } }')).toEqual({
-    data: { feed: [{ cover: 'Faust in red' }, { cover: 'M in red' }], best: { cover: 'M in red' } },
+    data: { feed: [{ cover: 'Faust, 4 stars' }, { cover: 'M, 5 stars' }], best: { cover: 'M, 5 stars' } },
   })
 })

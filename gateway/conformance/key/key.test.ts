@@ -4,7 +4,9 @@ import { federateFolder } from '../federation.ts'
 const nameOf = (sku: string) => (sku === 'gone' ? null : { sku, name: `item ${sku}` })
 
 const { ask, calls } = federateFolder(import.meta.dirname, {
-  orders: { Query: { orders: () => ['a', 'b', 'a', 'gone'].map((sku, number) => ({ number, item: { sku } })) } },
+  orders: {
+    Query: { orders: () => ['a', 'b', 'a', 'gone'].map((sku, number) => ({ number, item: { sku, weight: 5 } })) },
+  },
   catalogue: {
     Query: { item: (_: unknown, { sku }: { sku: string }) => nameOf(sku) },
     Item: { __resolveReference: ({ sku }: { sku: string }) => nameOf(sku) },
@@ -24,6 +26,14 @@ test('an entity is completed by the subgraph that knows it by its key, once howe
   })
   expect(calls.map(({ service }) => service)).toEqual(['orders', 'catalogue'])
   expect(calls[1]?.variables.representations).toEqual(['a', 'b', 'gone'].map((sku) => ({ __typename: 'Item', sku })))
+})
+
+test('so it is where it stands with other fields of its own at each place', async () => {
+  const item = (sku: string) => ({ item: { weight: 5, name: sku === 'gone' ? null : `item ${sku}` } })
+  expect(await ask('{ orders { item { weight name } } }')).toEqual({
+    data: { orders: [item('a'), item('b'), item('a'), item('gone')] },
+  })
+  expect(calls.at(-1)?.variables.representations).toHaveLength(3)
 })
 
 test('a subgraph that knows all that is asked for is the only one asked', async () => {
