@@ -233,6 +233,30 @@ describe('a worker', () => {
     expect(await row(sagaId)).toMatchObject({ state: 'COMPLETED', fence })
   })
 
+  it('keeps what it has taken anew, also when it comes back from where it had lost it', async () => {
+    work(50)
+    const sagaId = await beginOne(patient, randomUUID())
+    const answers = [Promise.withResolvers<Outcome>(), Promise.withResolvers<Outcome>()] as const
+    answer = async () => answers[sent.length - 1]?.promise ?? done
+    const lost = coordinator.run(sagaId)
+    await vi.waitUntil(() => sent.length === 1)
+    // A renewal may come between.
+    await vi.waitUntil(async () => {
+      await engine.query('update saga.instance set lease_until = now() where id = $1', [sagaId])
+      await Promise.race([coordinator.run(sagaId), vi.waitUntil(() => sent.length === 2)])
+      return sent.length === 2
+    })
+    answers[0].resolve(done)
+    await lost
+    const { lease_until: until, fence } = await row(sagaId)
+    await vi.waitUntil(async () => (await row(sagaId)).lease_until > new Date(until.getTime() + 300), {
+      timeout: 5_000,
+    })
+    answers[1].resolve(done)
+    await vi.waitUntil(async () => (await row(sagaId)).state === 'COMPLETED')
+    expect((await row(sagaId)).fence).toBe(fence)
+  })
+
   it('hears of an order that came while a command went unanswered, before it asks again', async () => {
     work(100, { random: () => 0.5, retry: { firstMs: 3_600_000, mostMs: 3_600_000, attempts: 2 } })
     const sagaId = await beginOne(patient, randomUUID())

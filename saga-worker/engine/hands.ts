@@ -35,9 +35,10 @@ export function createHands({ store, dispatch, log, tenantAtMost, renewMs }: Han
 
   return {
     hold: (instance) => void held.set(instance.id, instance),
-    async letGo({ id, tenantId }, { stopping }) {
+    async letGo({ id, tenantId, fence }, { stopping }) {
       const full = [...held.values()].filter((one) => one.tenantId === tenantId).length >= tenantAtMost
-      held.delete(id)
+      // It may have been lost and taken anew: then it is in hand still.
+      if (held.get(id)?.fence === fence) held.delete(id)
       const before = passedBy
       // Where others were passed by, the next have their turn now; so whenever one is let go, until none waits.
       if (stopping || (!full && before === (cleared.get(tenantId) ?? 0))) return

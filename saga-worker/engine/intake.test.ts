@@ -137,11 +137,11 @@ describe('an event that was put aside', () => {
     const text = 'select outcome from saga.dead_letter where tenant_id = $1 and aggregate_id = $2 order by id'
     return (await engine.query(text, [tenantId, aggregateId])).rows.map((row) => row.outcome)
   }
-  const orderRedrive = ({ id }: Message) =>
+  const orderOf = ({ id }: Message, kind: 'REDRIVE' | 'SKIP') =>
     engine.query(
-      `insert into saga.signal (tenant_id, dead_letter_id, kind, sent_by)
-       select tenant_id, id, 'REDRIVE', '{}' from saga.dead_letter where reference = $1`,
-      [id],
+      `insert into saga.signal (tenant_id, dead_letter_id, kind, note, sent_by)
+       select tenant_id, id, $2, 'why', '{}' from saga.dead_letter where reference = $1`,
+      [id, kind],
     )
 
   it('is digested with those behind it, also with one that comes just then', async () => {
@@ -151,7 +151,7 @@ describe('an event that was put aside', () => {
     const intake = intakeOf()
     await intake.handle(second)
     expect(await outcomes(first)).toEqual([null, null])
-    await orderRedrive(first)
+    await orderOf(first, 'REDRIVE')
     let came: Promise<void> | undefined
     onDispatch = () => {
       came ??= intake.handle(third)
@@ -161,11 +161,30 @@ describe('an event that was put aside', () => {
     expect(await outcomes(first)).toEqual(['REDRIVEN', 'REDRIVEN', 'REDRIVEN'])
   })
 
+  it('is not called skipped where it was digested before the order to skip it had its turn', async () => {
+    const first = began()
+    const second = { ...began(), aggregateId: first.aggregateId }
+    for (const event of [first, second]) await store.bury(event, { code: 'TypeError', message: 'not digested' })
+    await orderOf(first, 'REDRIVE')
+    await orderOf(second, 'SKIP')
+    await intakeOf().refresh()
+    expect(await outcomes(first)).toEqual(['REDRIVEN', 'REDRIVEN'])
+    const { rows } = await engine.query(
+      `select s.kind, s.outcome from saga.signal s join saga.dead_letter d on d.id = s.dead_letter_id
+       where d.aggregate_id = $1 order by s.id`,
+      [first.aggregateId],
+    )
+    expect(rows).toEqual([
+      { kind: 'REDRIVE', outcome: 'REDRIVEN' },
+      { kind: 'SKIP', outcome: 'TOO_LATE' },
+    ])
+  })
+
   it('holds up none that comes when it has just been digested', async () => {
     const first = began()
     const second = { ...began(), aggregateId: first.aggregateId }
     await store.bury(first, { code: 'TypeError', message: 'could not be digested' })
-    await orderRedrive(first)
+    await orderOf(first, 'REDRIVE')
     const late = intakeOf(undefined, {
       async blocked(aggregate) {
         const blocked = await store.blocked(aggregate)
@@ -182,7 +201,7 @@ describe('an event that was put aside', () => {
     const first = began()
     const { type, aggregateId } = first
     await store.bury(first, { code: 'TypeError', message: 'could not be digested' })
-    await orderRedrive(first)
+    await orderOf(first, 'REDRIVE')
     const late = { ...began(), aggregateId }
     const burying = await engine.connect()
     await burying.query('begin')

@@ -138,8 +138,9 @@ type Redrive = { store: Letters; digest: (message: Message) => Promise<void>; lo
  * again. Then those behind it have their turn, in their order, until one cannot be digested.
  */
 async function carryOut({ store, digest, log }: Redrive, order: LetterOrder): Promise<void> {
-  if (order.settled) return store.consumeOrder(order.id, 'TOO_LATE')
-  if (order.kind === 'SKIP') await store.settleLetter(order.letterId, 'SKIPPED')
+  // Orders are taken many at a time, and one before may have had this letter digested with its own.
+  const late = order.settled || (order.kind === 'SKIP' && !(await store.settleLetter(order.letterId, 'SKIPPED')))
+  if (late) return store.consumeOrder(order.id, 'TOO_LATE')
   // Those that come meanwhile wait with the others, and are read behind them.
   for (let letters = await store.letters(order); letters.length > 0; letters = await store.letters(order))
     for (const { id, message } of letters) {

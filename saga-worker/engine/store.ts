@@ -79,7 +79,8 @@ export type Store = {
   /** Orders about events that were put aside, each given to one worker. */
   letterOrders(): Promise<readonly LetterOrder[]>
   letters(aggregate: Pick<Message, 'tenantId' | 'aggregateId'>): Promise<readonly Letter[]>
-  settleLetter(id: string, outcome: string): Promise<void>
+  /** Gives false when it was settled before. */
+  settleLetter(id: string, outcome: string): Promise<boolean>
   consumeOrder(id: string, outcome: string): Promise<void>
   /** How many sagas of each definition wait for a worker, counted up to `most` in all. */
   backlog(most: number): Promise<ReadonlyMap<string, number>>
@@ -212,7 +213,7 @@ export function openStore(options: StoreOptions): Store {
     buryBehind: async (letter, why) => (await query('buryBehind', asLetter(letter, why))).rows.length > 0,
     letterOrders: async () => (await query<LetterOrder>('letterOrders', [])).rows,
     letters: async ({ tenantId, aggregateId }) => (await query<Letter>('letters', [tenantId, aggregateId])).rows,
-    settleLetter: async (id, outcome) => void (await query('settleLetter', [id, outcome])),
+    settleLetter: async (id, outcome) => (await query('settleLetter', [id, outcome])).rowCount === 1,
     consumeOrder: async (id, outcome) => void (await query('consumeOrder', [id, outcome])),
     async backlog(most) {
       const { rows } = await query<{ definition: string; due: number }>('backlog', [most])
