@@ -12,6 +12,7 @@ import {
   processes,
   publishAccountSagas,
 } from '../testing/accounts.ts'
+import { napping } from '../testing/napping.ts'
 import { poolOf } from '../testing/poolOf.ts'
 import { type Lock, locksOf } from './lock.ts'
 import { openStore, type Store } from './store.ts'
@@ -19,19 +20,22 @@ import { openStore, type Store } from './store.ts'
 vi.setConfig({ testTimeout: 60_000 })
 
 let database: TestDatabase
+let alone: Store
+/** Of workers at the same moment. */
 let stores: readonly [Store, Store, Store]
 let engine: pg.Pool
 
 beforeAll(async () => {
   database = await testDatabase('processes')
-  const open = (worker: string) =>
-    openStore({ connectionString: database.engineUrl, max: 3, worker, leaseMs: 60_000, knows: accountSagas.known })
+  const options = { connectionString: database.engineUrl, max: 3, leaseMs: 60_000, knows: accountSagas.known }
+  const open = (worker: string) => openStore({ ...options, worker, statements: napping() })
+  alone = openStore({ ...options, worker: 'alone' })
   stores = [open('one'), open('two'), open('three')]
   engine = poolOf(database.engineUrl)
-  await publishAccountSagas(stores[0])
+  await publishAccountSagas(alone)
 })
 afterAll(async () => {
-  await Promise.all([...(stores ?? []), engine && { close: () => engine.end() }].map((each) => each?.close()))
+  await Promise.all([alone, ...(stores ?? []), engine && { close: () => engine.end() }].map((each) => each?.close()))
   await database?.drop()
 })
 
@@ -58,19 +62,18 @@ describe('sagas that need the same two accounts, each beginning with another', (
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(kinds, { minLength: 2, maxLength: 4 }), async (scheduler, some) => {
         const tenantId = randomUUID()
-        const [store] = stores
         const begun = await Promise.all(
           some.map((kind, nth) => {
             const [account, other] = nth % 2 === 0 ? ['A', 'B'] : ['B', 'A']
-            return beginOn(store, kind, account, { tenantId, also: [{ resource: `Account:${other}` }] })
+            return beginOn(alone, kind, account, { tenantId, also: [{ resource: `Account:${other}` }] })
           }),
         )
         // One act of one saga at a time, and which is next is up to chance.
-        const inTurn = { ...store, lock: scheduler.scheduleFunction(store.lock.bind(store)) }
+        const inTurn = { ...alone, lock: scheduler.scheduleFunction(alone.lock.bind(alone)) }
         const worker = accountWorker(inTurn, openAccounts().send)
         for (let round = 0; round < begun.length; round++) {
           await scheduler.waitFor(Promise.all(begun.map((one) => worker.run(one))))
-          await store.wake()
+          await alone.wake()
         }
         await worker.stop()
         expect(await unended(begun)).toEqual([])
