@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { fault } from '@steinmetz/kernel/errors'
 import type { Message } from '@steinmetz/kernel/outbox'
 import { createLog } from '@steinmetz/kernel/telemetry'
 import { type TestDatabase, testDatabase } from '@steinmetz/stack/testing'
@@ -178,6 +179,30 @@ describe('an event that was put aside', () => {
       { kind: 'REDRIVE', outcome: 'REDRIVEN' },
       { kind: 'SKIP', outcome: 'TOO_LATE' },
     ])
+  })
+
+  it('has those behind it follow also where that was broken off, a minute later', async () => {
+    for (const kind of ['REDRIVE', 'SKIP'] as const) {
+      const first = began()
+      const second = { ...began(), aggregateId: first.aggregateId }
+      for (const event of [first, second]) await store.bury(event, { code: 'TypeError', message: 'not digested' })
+      await orderOf(first, kind)
+      const broken = intakeOf(undefined, {
+        async begin(beginning) {
+          if (beginning.eventId === second.id) throw fault('DATABASE_UNAVAILABLE', 'no answer')
+          return store.begin(beginning)
+        },
+      })
+      await expect(broken.refresh()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+      await engine.query(`update saga.signal set admitted_at = admitted_at - interval '1 minute'`)
+      await intakeOf().refresh()
+      const outcome = kind === 'SKIP' ? 'SKIPPED' : 'REDRIVEN'
+      expect(await outcomes(first)).toEqual([outcome, 'REDRIVEN'])
+      const { rows } = await engine.query('select outcome from saga.signal where kind = $1 order by id desc limit 1', [
+        kind,
+      ])
+      expect(rows).toEqual([{ outcome }])
+    }
   })
 
   it('holds up none that comes when it has just been digested', async () => {

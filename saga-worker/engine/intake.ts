@@ -138,9 +138,12 @@ type Redrive = { store: Letters; digest: (message: Message) => Promise<void>; lo
  * again. Then those behind it have their turn, in their order, until one cannot be digested.
  */
 async function carryOut({ store, digest, log }: Redrive, order: LetterOrder): Promise<void> {
+  const wanted = order.kind === 'SKIP' ? 'SKIPPED' : 'REDRIVEN'
   // Orders are taken many at a time, and one before may have had this letter digested with its own.
-  const late = order.settled || (order.kind === 'SKIP' && !(await store.settleLetter(order.letterId, 'SKIPPED')))
-  if (late) return store.consumeOrder(order.id, 'TOO_LATE')
+  const late = order.settled ?? (order.kind === 'SKIP' && !(await store.settleLetter(order.letterId, wanted)))
+  // What was broken off has settled it itself, and not come to those behind it.
+  const brokenOff = order.again && order.settled === wanted
+  if (late && !brokenOff) return store.consumeOrder(order.id, 'TOO_LATE')
   // Those that come meanwhile wait with the others, and are read behind them.
   for (let letters = await store.letters(order); letters.length > 0; letters = await store.letters(order))
     for (const { id, message } of letters) {
@@ -153,7 +156,7 @@ async function carryOut({ store, digest, log }: Redrive, order: LetterOrder): Pr
       }
       await store.settleLetter(id, 'REDRIVEN')
     }
-  await store.consumeOrder(order.id, order.kind === 'SKIP' ? 'SKIPPED' : 'REDRIVEN')
+  await store.consumeOrder(order.id, wanted)
 }
 
 function beginning({ tenantId, definition, version, start, causedBy, traceparent }: Instance, { deadlineDays }: Saga) {

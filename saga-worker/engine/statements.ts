@@ -242,8 +242,8 @@ export const statements = {
     returning id`,
 
   /**
-   * Takes the orders about events that were put aside. One whose worker died over it is taken again a minute
-   * later: what it asks for may be done twice.
+   * Takes the orders about events that were put aside. One whose worker died over it is taken `again` a minute
+   * later: what it asks for may be done twice, and the event settled by the order itself.
    */
   letterOrders: `
     with taken as (
@@ -254,7 +254,7 @@ export const statements = {
     update saga.signal s set admitted_at = now() from taken, saga.dead_letter d
     where s.id = taken.id and d.id = s.dead_letter_id
     returning s.id, s.kind, d.id as "letterId", d.tenant_id as "tenantId", d.aggregate_id as "aggregateId",
-      d.settled_at is not null as settled`,
+      d.outcome as settled, old.admitted_at is not null as again`,
 
   /** The events of an aggregate that were put aside, in the order they came: $1 tenant, $2 aggregate. */
   letters: `

@@ -106,7 +106,10 @@ export type LetterOrder = {
   readonly letterId: string
   readonly tenantId: string
   readonly aggregateId: string
-  readonly settled: boolean
+  /** What came of the event already; null while it waits. */
+  readonly settled: string | null
+  /** It was begun before, and broken off. */
+  readonly again: boolean
 }
 
 export type Letter = { readonly id: string; readonly message: Message }
