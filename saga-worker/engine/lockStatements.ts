@@ -34,7 +34,7 @@ const wakeUp = (but?: string) => {
       select w.id from turns t
       join saga.instance w on w.tenant_id = t.tenant_id and w.awaits = t.awaited and w.awaits like 'lock:%'
       where w.id >= t.first and w.id < t.stranger and w.state = 'WAITING' and w.next_run_at > clock_timestamp()
-      for update of w skip locked)`
+      for no key update of w skip locked)`
 }
 
 /**
@@ -77,7 +77,7 @@ export const lock = {
    * worker that slept would otherwise leave a lock behind for a saga that has ended.
    */
   lock: `
-    with mine as (select id, tenant_id from saga.instance where id = $1 and fence = $2 and finished_at is null for update),
+    with mine as (select id, tenant_id from saga.instance where id = $1 and fence = $2 and finished_at is null for no key update),
     had as (
       select l.resource from mine join saga.semantic_lock l on l.tenant_id = mine.tenant_id and l.saga_id = mine.id
       where l.resource = $3

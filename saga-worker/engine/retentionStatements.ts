@@ -9,7 +9,7 @@ export const retention = {
       select id, tenant_id from saga.instance
       where finished_at <= coalesce($3::timestamptz, clock_timestamp()) - $1::int * interval '1 day'
         and keys_released_at is null
-      order by finished_at limit $2 for update skip locked),
+      order by finished_at limit $2 for no key update skip locked),
     noted as (
       update saga.instance i set keys_released_at = clock_timestamp() from ended where i.id = ended.id returning i.id),
     told as (

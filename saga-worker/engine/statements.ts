@@ -8,7 +8,8 @@ import { retention } from './retentionStatements.ts'
  * as a whole. Time is the database's; no worker's clock ever enters.
  *
  * What touches sagas that are not in hand passes by those that are locked, and comes again: whoever has locked one may
- * be waiting for another of the same batch, and two that wait for each other cost a second each.
+ * be waiting for another of the same batch, and two that wait for each other cost a second each. Its row is locked no
+ * further than it is changed (`no key`): an order that is just being written refers to it, and is in nobody's way.
  */
 
 /** The saga as it is read with a claim. bigint goes as text: JavaScript's numbers end at 2^53. */
@@ -37,7 +38,7 @@ const signalsOf = (saga: string) => `
 const dispatch = (which: string, limit: string) => `
   with due as (
     select id from saga.instance where next_run_at <= now() and (lease_until is null or lease_until <= now()) and ${which}
-    order by next_run_at limit ${limit} for update skip locked)
+    order by next_run_at limit ${limit} for no key update skip locked)
   update saga.instance i set dispatched_until = now() + ${dispatched} from due where i.id = due.id returning i.id`
 
 export const statements = {
@@ -60,7 +61,7 @@ export const statements = {
       select i.id from saga.instance i
       join wanted w on w.id = i.id left join held h on h.tenant_id = w.tenant_id
       where w.nth + coalesce(h.n, 0) <= $5 and i.moves = w.moves and ${free} and i.definition || '@' || i.definition_version = any($4)
-      for update of i skip locked),
+      for no key update of i skip locked),
     claimed as (
       update saga.instance i
       set fence = greatest(i.fence + 1, ${micros}), lease_owner = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
@@ -98,7 +99,7 @@ export const statements = {
     with held as (
       select i.id from unnest($1::uuid[], $2::bigint[]) as held (id, fence)
       join saga.instance i on i.id = held.id and i.fence = held.fence
-      where i.lease_until is not null for update of i skip locked)
+      where i.lease_until is not null for no key update of i skip locked)
     update saga.instance i set lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
     from held where i.id = held.id`,
 
@@ -126,7 +127,7 @@ export const statements = {
       select s.id, s.saga_id, i.finished_at is not null as ended
       from saga.signal s join saga.instance i on i.id = s.saga_id
       where s.consumed_at is null and (s.admitted_at is null or i.finished_at is not null)
-      order by s.id limit 500 for update of s, i skip locked),
+      order by s.id limit 500 for no key update of s, i skip locked),
     admitted as (
       update saga.signal s
       set admitted_at = now(), consumed_at = case when f.ended then now() end,

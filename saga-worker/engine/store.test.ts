@@ -194,6 +194,26 @@ describe('a saga in hand', () => {
     expect((await until()) > before).toBe(true)
   })
 
+  it('is taken, kept, and given its locks also while an order about it is just being written', async () => {
+    const { sagaId, tenantId } = await beginOne()
+    const operator = await engine.connect()
+    await operator.query('begin')
+    const order = `insert into saga.signal (tenant_id, saga_id, kind, sent_by) values ($1, $2, 'CANCEL', '{}')`
+    await operator.query(order, [tenantId, sagaId])
+    const held = await store.claim(sagaId)
+    const until = async () =>
+      (await engine.query('select lease_until from saga.instance where id = $1', [sagaId])).rows[0].lease_until
+    const before = await until()
+    if (held) await store.renew([held])
+    const after = await until()
+    const locked = held && (await store.lock(held, { resource: sagaId }).catch(() => null))
+    await operator.query('commit')
+    operator.release()
+    expect(held).not.toBeNull()
+    expect(after > before).toBe(true)
+    expect(locked).toBe(true)
+  })
+
   it('is of a version that the worker knows', async () => {
     const { sagaId } = await beginOne()
     const stranger = openStore({
