@@ -17,6 +17,7 @@ import { aliasCollisions, type ReadByClientKey } from './clientAliases.ts'
 import type { Fragments } from './collectFields.ts'
 import { compilePlan } from './compilePlan.ts'
 import { compileWriter } from './compileWriter.ts'
+import { withoutContradictions } from './contradictions.ts'
 import { withoutCustomDirectives } from './customDirectives.ts'
 import { type ErrorPlaces, errorPlaces } from './errorPlaces.ts'
 import { type EventSource, eventSource } from './eventSource.ts'
@@ -82,8 +83,9 @@ export async function prepareOperation(
   const aliased = aliasCollisions(withoutCustomDirectives(document), supergraph.plannersNames)
   const { operationName, overrides } = request
   try {
-    const plan = await supergraph.plan({ document: print(aliased.document), operationName, overrides })
-    return compileOperation({ request, document, definition, aliased, plan, supergraph })
+    const asked = withoutContradictions(aliased.document, operationName)
+    const plan = asked && (await supergraph.plan({ document: print(asked), operationName, overrides }))
+    return compileOperation({ request, document, definition, aliased, asks: asked !== undefined, plan, supergraph })
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     return { errors: [requestError('GRAPHQL_VALIDATION_FAILED', error.message, error)] }
@@ -118,15 +120,17 @@ type Parts = {
   document: DocumentNode
   definition: OperationDefinitionNode
   aliased: ReturnType<typeof aliasCollisions>
+  /** Whether there is anything that some request asks for. */
+  asks: boolean
   plan: FetchPlan
   supergraph: LoadedSupergraph
 }
 
-function compileOperation({ request, document, definition, aliased, plan, supergraph }: Parts): Prepared {
+function compileOperation({ request, document, definition, aliased, asks, plan, supergraph }: Parts): Prepared {
   const { schema, isOfType, isAbstract } = supergraph
   const fragments = fragmentsOf(document)
   const unreachable = unreachableFields(definition, fragments, plan, schema, aliased.planKey)
-  if (!plan && unreachable.size > 0) return { errors: [unsatisfiable] }
+  if (asks && !plan && unreachable.size > 0) return { errors: [unsatisfiable] }
   const root = schema.getRootType(definition.operation)
   if (!root) return { errors: [unsatisfiable] }
 

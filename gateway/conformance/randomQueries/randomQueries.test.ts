@@ -33,7 +33,7 @@ test('random queries get the answers of the plain @apollo/gateway executor', { t
   const schema = gateway.schema
   if (!schema) throw new Error('the gateway has no schema')
   const tape = fc.array(fc.nat(10_000), { minLength: 40, maxLength: 120 })
-  const variables = { yes: true, no: false }
+  const variables = { yes: true, no: false, gone: true }
   await fc.assert(
     fc.asyncProperty(tape, async (numbers) => {
       const query = randomQuery(schema, decisions(numbers))

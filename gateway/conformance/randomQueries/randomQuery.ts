@@ -22,12 +22,16 @@ export function decisions(tape: readonly number[]): Decide {
 
 /**
  * Writes a valid query for a schema: fields with aliases and arguments, fragments on concrete types, `@skip` and
- * `@include` by the variables `$yes` and `$no`. Equal response names always mean the same field.
+ * `@include` by the variables `$yes`, `$no` and `$gone`, which is true. No two conditions contradict each other, which is
+ * more than the planner can do with. Equal response names always mean the same field.
  */
 export function randomQuery(schema: GraphQLSchema, decide: Decide): string {
   const root = schema.getQueryType()
   if (!root) return ''
-  return `query Random($yes: Boolean!, $no: Boolean!) ${selectionOf(schema, root, decide, 5)}`
+  const selection = selectionOf(schema, root, decide, 5)
+  const variables = ['$yes', '$no', '$gone'].filter((name) => selection.includes(name))
+  const declared = variables.map((name) => `${name}: Boolean!`).join(', ')
+  return `query Random${declared && `(${declared})`} ${selection}`
 }
 
 function selectionOf(schema: GraphQLSchema, type: GraphQLCompositeType, decide: Decide, depth: number): string {
@@ -75,5 +79,5 @@ function argumentText(argument: GraphQLArgument, decide: Decide): string | undef
 }
 
 function condition(decide: Decide): string {
-  return ['', '', '', '', '', ' @include(if: $yes)', ' @skip(if: $yes)', ' @skip(if: $no)'][decide(8)] ?? ''
+  return ['', '', '', '', '', ' @include(if: $yes)', ' @skip(if: $gone)', ' @skip(if: $no)'][decide(8)] ?? ''
 }
