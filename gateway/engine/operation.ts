@@ -22,6 +22,7 @@ import { withoutCustomDirectives } from './customDirectives.ts'
 import { type ErrorPlaces, errorPlaces } from './errorPlaces.ts'
 import { type EventSource, eventSource } from './eventSource.ts'
 import { type FetchPlan, fetchesOf, fetchKey } from './fetchPlan.ts'
+import { placedFetches } from './fetchSelections.ts'
 import type { PlanContext, Step } from './fetchStep.ts'
 import { compileIntrospection } from './introspection.ts'
 import { requestError, syntaxError, validationError } from './requestErrors.ts'
@@ -146,6 +147,7 @@ function compileOperation({ request, document, definition, aliased, asks, plan, 
     repeats: repeatedKeys(plan),
     shape: sharing.shape,
     askedAt: askedFields(plan, isOfType),
+    fetchesAt: fetchesByPath(plan),
     errors: errorPlaces({ root, branch, plan, schema, fragments, planKey: aliased.planKey, isOfType }),
   }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan
@@ -172,6 +174,14 @@ function compileOperation({ request, document, definition, aliased, asks, plan, 
       read: aliased.read,
       bytes: weigh(request.query, plan),
     },
+  }
+}
+
+function fetchesByPath(plan: FetchPlan): (path: readonly string[]) => number {
+  const places = placedFetches(plan).map(({ path }) => path.join('.'))
+  return (path) => {
+    const name = path.filter((key) => key !== '@').join('.')
+    return places.filter((place) => place === name).length
   }
 }
 

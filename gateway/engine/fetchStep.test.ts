@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { federate } from '../conformance/federation.ts'
+
+type Row = Record<string, unknown>
+
+const { ask, calls } = federate({
+  books: {
+    typeDefs: `
+      type Query { sold: [Book!]! lent: [Book!]! }
+      type Book { author: Author }
+      type Author @key(fields: "id") { id: ID! }`,
+    resolvers: {
+      Query: { sold: () => ['1', '2', '1'], lent: () => ['2', '1', '2'] },
+      Book: { author: (id: string) => ({ id }) },
+    },
+  },
+  people: {
+    typeDefs: 'type Author @key(fields: "id") { id: ID! friend: Author }',
+    resolvers: { Author: { friend: ({ id }: Row) => ({ id: `friend-${id}` }) } },
+  },
+  ranks: {
+    typeDefs: 'type Author @key(fields: "id") { id: ID! rank: String }',
+    resolvers: { Author: { rank: ({ id }: Row) => `rank of ${id}` } },
+  },
+})
+
+test('a fetch for several places takes away no object that another fetch is still to complete at one of them', async () => {
+  const rank = (id: string) => ({ author: { rank: `rank of ${id}` } })
+  const both = (id: string) => ({
+    author: { friend: { id: `friend-${id}`, rank: `rank of friend-${id}` }, ...rank(id).author },
+  })
+  expect(await ask('{ sold { author { rank } } lent { author { friend { id rank } rank } } }')).toEqual({
+    data: { sold: ['1', '2', '1'].map(rank), lent: ['2', '1', '2'].map(both) },
+  })
+  const [first] = calls.filter(({ service }) => service === 'ranks')
+  expect(first?.variables.representations).toHaveLength(2)
+})
