@@ -62,6 +62,9 @@ describe.each([['PostgreSQL'], ['Redis']])('a queue on %s', (backend) => {
   })
 
   it.runIf(here)('takes no more than its slots itself, and leaves the rest to all workers', async () => {
+    const left = async () => Object.values(await queue.depth()).reduce((sum, count) => sum + count, 0)
+    // What has been run counts as active until the queue has heard of it.
+    await vi.waitUntil(async () => (await left()) === 0, { timeout: 5_000 })
     const { promise, resolve } = Promise.withResolvers<void>()
     slow = promise
     const many = Array.from({ length: 4 * 8 + 3 }, (_, nth) => `many-${nth}`)
