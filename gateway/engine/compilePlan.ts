@@ -5,7 +5,7 @@ import { compileEntityFetch, compileRootFetch, type PlanContext, type Step } fro
 export function compilePlan(node: PlanNode, context: PlanContext, path: readonly string[] = []): Step {
   switch (node.kind) {
     case 'Fetch':
-      return compileFetch(node, path, context)
+      return compileFetch(node, [path], context)
     case 'Flatten':
       return compilePlan(node.node, context, [...path, ...node.path])
     case 'Sequence': {
@@ -31,9 +31,9 @@ export function compilePlan(node: PlanNode, context: PlanContext, path: readonly
   }
 }
 
-function compileFetch(fetch: FetchNode, path: readonly string[], context: PlanContext): Step {
-  if (fetch.requires) return compileEntityFetch(fetch, { paths: [path], unite: true }, context)
-  return compileRootFetch(fetch, path, context)
+function compileFetch(fetch: FetchNode, paths: readonly (readonly string[])[], context: PlanContext): Step {
+  if (fetch.requires) return compileEntityFetch(fetch, paths, context)
+  return compileRootFetch(fetch, paths[0] ?? [], context)
 }
 
 /** The steps of parallel nodes; entity fetches that differ only in their place become one request. */
@@ -50,17 +50,6 @@ function mergeEqualFetches(nodes: readonly PlanNode[], context: PlanContext, pat
     merged.set(key, entry)
     entry.paths.push([...path, ...node.path])
   }
-  const groups = [...merged.values()].map(({ fetch, paths }) => ({
-    fetch,
-    paths,
-    at: paths.map(nameOf).toSorted().join(),
-  }))
-  for (const { fetch, paths, at } of groups) {
-    const alike = groups.filter((group) => group.at === at).length
-    const unite = paths.every((path) => context.fetchesAt(path) === alike)
-    steps.push(compileEntityFetch(fetch, { paths, unite }, context))
-  }
+  for (const { fetch, paths } of merged.values()) steps.push(compileFetch(fetch, paths, context))
   return steps
 }
-
-const nameOf = (path: readonly string[]): string => path.join('.')

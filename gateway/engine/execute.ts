@@ -73,6 +73,7 @@ export function startRun({ operation, schema, variables = {}, send, trace }: Exe
     errors: [],
     problems: [],
     entities: operation.kind === 'query' && operation.shareable ? new Map() : undefined,
+    collected: operation.isParallel ? new Set() : undefined,
     sharesText: false,
     written: [],
     send,

@@ -56,6 +56,22 @@ export function fetchesOf(node: FetchPlan): FetchNode[] {
   }
 }
 
+/** Whether fetches below a node may be under way at once. */
+export function hasParallel(node: PlanNode | undefined): boolean {
+  switch (node?.kind) {
+    case 'Parallel':
+      return node.nodes.length > 1 || node.nodes.some(hasParallel)
+    case 'Sequence':
+      return node.nodes.some(hasParallel)
+    case 'Flatten':
+      return hasParallel(node.node)
+    case 'Condition':
+      return hasParallel(node.ifClause) || hasParallel(node.elseClause)
+    default:
+      return false
+  }
+}
+
 /** The same plan with every fetch replaced by what `change` makes of it. */
 export function mapFetches(node: PlanNode, change: (fetch: FetchNode) => PlanNode): PlanNode {
   switch (node.kind) {

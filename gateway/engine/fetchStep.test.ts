@@ -35,3 +35,33 @@ test('a fetch for several places takes away no object that another fetch is stil
   const [first] = calls.filter(({ service }) => service === 'ranks')
   expect(first?.variables.representations).toHaveLength(2)
 })
+
+test('a fetch takes away no object of a list that stands at the place of another fetch as well', async () => {
+  const town = federate({
+    people: {
+      typeDefs: `
+        type Query { one: Person! many: [Person!]! }
+        type Person @key(fields: "id") { id: ID! }`,
+      resolvers: { Query: { one: () => ({ id: '1' }), many: () => [{ id: '3' }, { id: '1' }] } },
+    },
+    friends: {
+      typeDefs:
+        'type Person @key(fields: "id") { id: ID! friends: [Friend!]! } type Friend @key(fields: "id") { id: ID! }',
+      resolvers: { Person: { friends: () => [{ id: 'x' }] } },
+    },
+    ranks: {
+      typeDefs: 'type Friend @key(fields: "id") { id: ID! rank: String }',
+      resolvers: { Friend: { rank: ({ id }: Row) => `rank of ${id}` } },
+    },
+    greetings: {
+      typeDefs: 'type Friend @key(fields: "id") { id: ID! greeting: String }',
+      resolvers: { Friend: { greeting: ({ id }: Row) => `dear ${id}` } },
+    },
+  })
+  expect(await town.ask('{ one { friends { rank } } many { friends { greeting } } }')).toEqual({
+    data: {
+      one: { friends: [{ rank: 'rank of x' }] },
+      many: [{ friends: [{ greeting: 'dear x' }] }, { friends: [{ greeting: 'dear x' }] }],
+    },
+  })
+})

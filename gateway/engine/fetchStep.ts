@@ -26,8 +26,6 @@ export type PlanContext = TypeFacts & {
   /** The shape of what the fetch with a key answers, where equal objects of it may be read as one. */
   shape(key: string): Shape | undefined
   askedAt: AskedAt
-  /** How many fetches of the plan stand at a path. */
-  fetchesAt(path: readonly string[]): number
   errors: ErrorPlaces
 }
 
@@ -49,18 +47,15 @@ export function compileRootFetch(fetch: FetchNode, path: readonly string[], cont
 }
 
 /**
- * The places of an entity fetch. `unite` says whether equal entities of several places may become one object: not
- * where another fetch that may be under way stands at one of the places alone, for its answer goes into the objects
- * it found there.
- */
-export type Places = { paths: readonly (readonly string[])[]; unite: boolean }
-
-/**
- * Compiles a fetch of entities: collects the objects at its places, asks for each representation
- * once, and merges every answer into all the objects it was asked for. Several places are one
+ * Compiles a fetch of entities: collects the objects at `paths`, asks for each representation
+ * once, and merges every answer into all the objects it was asked for. Several paths are one
  * request: the plan asks the same thing of the same subgraph for all of them.
  */
-export function compileEntityFetch(fetch: FetchNode, { paths, unite }: Places, context: PlanContext): Step {
+export function compileEntityFetch(
+  fetch: FetchNode,
+  paths: readonly (readonly string[])[],
+  context: PlanContext,
+): Step {
   const representIn = compileAskedRepresentation(fetch.requires ?? [], paths, context.askedAt, context.isOfType)
   const keyFields = plainKeyFields(fetch.requires ?? [])
   const key = fetchKey(fetch)
@@ -76,8 +71,7 @@ export function compileEntityFetch(fetch: FetchNode, { paths, unite }: Places, c
     }
   }
   return (run) => {
-    const fields = context.isolated ? undefined : keyFields
-    const targets = unite ? targetsAt(run, paths, fields) : paths.flatMap((path) => targetsAt(run, [path], fields))
+    const targets = targetsAt(run, paths, context.isolated ? undefined : keyFields)
     return targets.length === 0 ? undefined : fetchEntities(entityFetch, run, targets, '')
   }
 }
@@ -196,7 +190,7 @@ function targetsAt(
   paths: readonly (readonly string[])[],
   keyFields: readonly string[] | undefined,
 ): JsonObject[] {
-  const { keep, targets } = collectTargets(keyFields)
+  const { keep, targets } = collectTargets(keyFields, run.collected)
   for (const path of paths) visitAt(run.data, path, keep, run.sharesText ? [] : undefined)
   return targets
 }

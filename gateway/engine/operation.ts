@@ -21,8 +21,7 @@ import { withoutContradictions } from './contradictions.ts'
 import { withoutCustomDirectives } from './customDirectives.ts'
 import { type ErrorPlaces, errorPlaces } from './errorPlaces.ts'
 import { type EventSource, eventSource } from './eventSource.ts'
-import { type FetchPlan, fetchesOf, fetchKey } from './fetchPlan.ts'
-import { placedFetches } from './fetchSelections.ts'
+import { type FetchPlan, fetchesOf, fetchKey, hasParallel } from './fetchPlan.ts'
 import type { PlanContext, Step } from './fetchStep.ts'
 import { compileIntrospection } from './introspection.ts'
 import { requestError, syntaxError, validationError } from './requestErrors.ts'
@@ -49,6 +48,8 @@ export type Operation = {
   /** Whether equal entities may be fetched once and shared. */
   shareable: boolean
   errors: ErrorPlaces
+  /** Whether fetches of it may be under way at once. */
+  isParallel: boolean
   /** Reads collected data by the client's names, where the plan has others. */
   read: ReadByClientKey | undefined
   /** About how much memory it holds. */
@@ -147,7 +148,6 @@ function compileOperation({ request, document, definition, aliased, asks, plan, 
     repeats: repeatedKeys(plan),
     shape: sharing.shape,
     askedAt: askedFields(plan, isOfType),
-    fetchesAt: fetchesByPath(plan),
     errors: errorPlaces({ root, branch, plan, schema, fragments, planKey: aliased.planKey, isOfType }),
   }
   const node = plan?.kind === 'Subscription' ? plan.rest : plan
@@ -171,17 +171,10 @@ function compileOperation({ request, document, definition, aliased, asks, plan, 
       write,
       shareable: context.shareable,
       errors: context.errors,
+      isParallel: node !== undefined && hasParallel(node),
       read: aliased.read,
       bytes: weigh(request.query, plan),
     },
-  }
-}
-
-function fetchesByPath(plan: FetchPlan): (path: readonly string[]) => number {
-  const places = placedFetches(plan).map(({ path }) => path.join('.'))
-  return (path) => {
-    const name = path.filter((key) => key !== '@').join('.')
-    return places.filter((place) => place === name).length
   }
 }
 

@@ -61,6 +61,8 @@ export type Run = {
   problems: Problem[]
   /** Entities by fetch, then by representation. Absent where sharing would be wrong, as in mutations. */
   entities: Map<string, Map<string, EntityRecord>> | undefined
+  /** The objects that fetches were to complete. Absent where no two fetches are under way at once. */
+  collected: Set<JsonObject> | undefined
   /** Whether answers were read whose objects stand in them several times. */
   sharesText: boolean
   /** Text already written, by writer, then by object. */

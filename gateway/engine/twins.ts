@@ -34,17 +34,25 @@ export function keyIndex<T>(fields: readonly string[]): (object: JsonObject) => 
  * Collects the targets of an entity fetch, each once. Where an object holds nothing but its key, as
  * a subgraph's reference to another's entity does, equal ones become one object: the fetches to
  * come treat them alike, since they stand at one place of the plan, and are done once.
+ *
+ * An object that was collected before is not exchanged for its equal: a fetch may be under way whose answer goes into
+ * it. `collected` holds those of a run; absent where no two fetches of it are ever under way at once.
  */
-export function collectTargets(keyFields: readonly string[] | undefined): { keep: Keep; targets: JsonObject[] } {
+export function collectTargets(
+  keyFields: readonly string[] | undefined,
+  collected: Set<JsonObject> | undefined,
+): { keep: Keep; targets: JsonObject[] } {
   const targets: JsonObject[] = []
   const seen = new Set<JsonObject>()
   const slotOf = keyFields && keyIndex<JsonObject>(keyFields)
   const keep: Keep = (object) => {
     const slot = slotOf && holdsOnly(object, keyFields.length) ? slotOf(object) : undefined
-    if (slot?.value) return slot.value
-    if (slot) slot.value = object
+    const equal = slot?.value
+    if (equal && (equal === object || !collected?.has(object))) return equal
+    if (slot && !equal) slot.value = object
     else if (seen.has(object)) return object
     else seen.add(object)
+    collected?.add(object)
     targets.push(object)
     return object
   }
