@@ -13,7 +13,7 @@ const resolve = {
   ],
 }
 
-/** Two stages: the tests beside the code, side by side; then the platform as a whole, one behaviour at a time. */
+/** Two stages: the tests beside the code, side by side; then the platform as a whole, a platform for each behaviour. */
 export default defineConfig({
   test: {
     reporters: ['default', './stack/testing/reporter.ts'],
@@ -38,7 +38,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: ignored,
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
