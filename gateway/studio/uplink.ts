@@ -78,8 +78,9 @@ export async function openUplink(options: UplinkOptions): Promise<SupergraphSour
   void noteAnswers()
   const check = async () => {
     const why = away.why()
-    if (why) throw fault('UPLINK_UNREACHABLE', `the supergraph stays as it is, as Apollo Uplink is away ${why}`)
     const instead = keptSince ? `, the one kept at ${keptSince} serves` : ''
+    if (why)
+      throw fault('UPLINK_UNREACHABLE', `the supergraph stays as it is${instead}, as Apollo Uplink is away ${why}`)
     if (refused) throw fault('SUPERGRAPH_REFUSED', `the newest one cannot be served${instead}: ${refused.join('; ')}`)
   }
   return {
