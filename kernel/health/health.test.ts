@@ -99,6 +99,25 @@ describe('the probes of a process', () => {
     expect(asked).toBe(1)
   })
 
+  it('ask those that count now, and none again that hangs, though its check is another object', async () => {
+    let asked = 0
+    let names = ['postgres', 'bus']
+    const check = () => {
+      asked++
+      return silent('').check()
+    }
+    const checks = () => names.map((name) => ({ name, required: true, check }))
+    const ask = await serving({ checks, timeoutMs: 5, keepMs: 0 })
+    await ask('/readyz')
+    expect(asked).toBe(2)
+    names = ['bus', 'redis']
+    expect((await ask('/readyz')).body.reasons).toEqual([
+      'bus still has not answered the last check',
+      'redis did not answer within 5 ms',
+    ])
+    expect(asked).toBe(3)
+  })
+
   it('ask a dependency at most once a second, however many probes come', async () => {
     let asked = 0
     let clock = 0
