@@ -59,8 +59,8 @@ const reports = {
 
 const { ask } = federate({ shop, people, reports })
 
-async function errorsOf(query: string) {
-  const { errors = [] } = (await ask(query)) as { errors?: { message: string; path?: unknown }[] }
+async function errorsOf(query: string, variables?: Row) {
+  const { errors = [] } = (await ask(query, variables)) as { errors?: { message: string; path?: unknown }[] }
   return errors.map(({ message, path }) => ({ message, path }))
 }
 
@@ -75,7 +75,37 @@ describe('an error is told', () => {
   test('above what only the plan needed, where something asked for depends on it', async () => {
     const query = '{ things { ... on Book { owner { rank } } ... on Film { report } } }'
     expect(await ask(query)).toMatchObject({ data: { things: [{ owner: { rank: 1 } }, { report: 'by null' }] } })
-    expect(await errorsOf(query)).toEqual([{ message: 'o2 has no name', path: ['things', 1] }])
+    const above = [{ message: 'o2 has no name', path: ['things', 1] }]
+    expect(await errorsOf(query)).toEqual(above)
+    const conditional = 'query ($no: Boolean!) { things { ... on Film { report owner @include(if: $no) { name } } } }'
+    expect(await errorsOf(conditional, { no: false })).toEqual(above)
+  })
+
+  test('above what a field takes from an object over its own, though nobody asked for that', async () => {
+    const market = federate({
+      shops: {
+        typeDefs: `
+          type Query { shops: [Shop!]! }
+          type Shop @key(fields: "id") @context(name: "seller") { id: ID! currency: String offers: [Offer!]! }
+          type Offer @key(fields: "id") {
+            id: ID!
+            price(currency: String @fromContext(field: "$seller { currency }")): String
+          }`,
+        resolvers: {
+          Query: { shops: () => [{ id: 's1', offers: [{ id: 'o1' }] }] },
+          Shop: {
+            currency: () => {
+              throw new Error('nobody knows the currency')
+            },
+          },
+          Offer: { price: (_: unknown, { currency }: Row) => `5 ${currency}` },
+        },
+      },
+    })
+    expect(await market.ask('{ shops { offers { price } } }')).toMatchObject({
+      data: { shops: [{ offers: [{ price: '5 null' }] }] },
+      errors: [{ message: 'nobody knows the currency', path: ['shops', 0] }],
+    })
   })
 
   test('wherever it takes away what was asked for, and no deeper than that was', async () => {
