@@ -26,3 +26,16 @@ test('an event that several hear is completed for each with what is asked there'
   const changed = (balance: string) => ({ data: { changed: { number: 1, account: { balance } } } })
   expect(await Promise.all(heard)).toEqual([changed('a in EUR'), changed('a in USD')])
 })
+
+test('an error of an event is told no deeper than the client asked', async () => {
+  const changed = { number: 1, account: { __typename: 'Account', id: 'a' } }
+  const value = { data: { changed }, errors: [{ message: 'a stale key', path: ['changed', 'account', 'id'] }] }
+  const open: OpenEvents = () => ({ next: async () => ({ done: false, value }), return: async () => undefined })
+  const query = 'subscription { changed { number account { balance(currency: "EUR") } } }'
+  const started = await engine.subscribe({ query, context: undefined }, open)
+  if ('refused' in started) throw new Error(started.body)
+  expect(JSON.parse((await started.next()).value?.body ?? '')).toMatchObject({
+    data: { changed: { number: 1, account: { balance: 'a in EUR' } } },
+    errors: [{ message: 'a stale key', path: ['changed', 'account'] }],
+  })
+})
