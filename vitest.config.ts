@@ -26,6 +26,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...ignored, 'e2e/**'],
           globalSetup: './stack/testing/server.ts',
+          setupFiles: './stack/testing/patience.ts',
           // A test takes what it takes; these are for one that hangs, on a machine that is busy besides.
           testTimeout: 30_000,
           hookTimeout: 30_000,

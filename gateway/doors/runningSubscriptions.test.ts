@@ -7,7 +7,6 @@ import { approvalsSdl, ask, hrSdl, socketClient, startTestbed, type Testbed } fr
 
 // A gateway of its own, and each supergraph, takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })
-const patience = { timeout: 20_000 }
 const scarce = { perSecond: 0.001, burst: 12 }
 
 let bed: Testbed
@@ -76,7 +75,7 @@ async function swapped(field: string, contracts: () => Promise<void>) {
   await contracts()
   await contract('hr', hrSdl.replace('slow: String', `slow: String\n    ${field}: String`))
   const query = '{ __type(name: "Query") { fields { name } } }'
-  await vi.waitFor(async () => expect(JSON.stringify((await ask(bed, query)).body)).toContain(`"${field}"`), patience)
+  await vi.waitFor(async () => expect(JSON.stringify((await ask(bed, query)).body)).toContain(`"${field}"`))
 }
 
 describe('clients of one identity that subscribe to the same', () => {
@@ -87,10 +86,7 @@ describe('clients of one identity that subscribe to the same', () => {
     const two = await listen(token)
     const other = await listen(await somebody())
     await other.accepted
-    await vi.waitFor(
-      async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 3/),
-      patience,
-    )
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 3/))
     expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 2/)
     expect(bed.approvals.seen.length).toBe(2)
 
@@ -102,16 +98,10 @@ describe('clients of one identity that subscribe to the same', () => {
     const leaving = new AbortController()
     const bodies = ['de', 'de', 'fr'].map((language) => stream(token, language, leaving.signal))
     await Promise.all(bodies)
-    await vi.waitFor(
-      async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 6/),
-      patience,
-    )
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 6/))
     expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 4/)
     leaving.abort()
-    await vi.waitFor(
-      async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 2/),
-      patience,
-    )
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 2/))
 
     await one.client.dispose()
     const left = once(bed.approvals.live, 'left')
@@ -184,6 +174,6 @@ describe('a swapped supergraph', () => {
       errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
     })
     expect((await reader.events.next()).done).toBe(true)
-    await vi.waitFor(() => expect(bed.approvals.live.listenerCount('awaiting')).toBe(0), patience)
+    await vi.waitFor(() => expect(bed.approvals.live.listenerCount('awaiting')).toBe(0))
   })
 })

@@ -6,7 +6,6 @@ import { socketClient, startTestbed, type Testbed } from '../testing/testbed.ts'
 
 // A gateway of its own takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })
-const patience = { timeout: 20_000 }
 
 let bed: Testbed
 beforeAll(async () => {
@@ -101,10 +100,7 @@ describe('a subscription', () => {
     const events = client.iterate<{ awaiting: { cursor: number } }>({ query })
     const first = events.next()
     const figures = async () => (await fetch(`${bed.gateway.url}/metrics`)).text()
-    await vi.waitFor(
-      async () => expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 2/),
-      patience,
-    )
+    await vi.waitFor(async () => expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"clients"[^}]*\} 2/))
     expect(await figures()).toMatch(/gateway_subscriptions\{[^}]*"subgraphs"[^}]*\} 1/)
 
     // So many and so large that neither the sockets' buffers nor the queue holds them.

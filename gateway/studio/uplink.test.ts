@@ -10,7 +10,6 @@ import { openUplink } from './uplink.ts'
 
 // A new supergraph is planned in a thread of its own, which takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })
-const patience = { timeout: 20_000 }
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -80,7 +79,7 @@ describe('a gateway with a graph in Apollo Studio', () => {
       data: { employee: { name: 'Employee 7' } },
     })
     uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'latest: String'))
-    await vi.waitFor(async () => expect(await knows(bed, 'latest')).toBe(true), patience)
+    await vi.waitFor(async () => expect(await knows(bed, 'latest')).toBe(true))
     expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' })
   })
 
@@ -88,10 +87,9 @@ describe('a gateway with a graph in Apollo Studio', () => {
     const uplink = await uplinkOf()
     const bed = await managed(uplink)
     uplink.supergraph = supergraphOf(hrSdl, { stores: 'type Query { stock: Int }' })
-    await vi.waitFor(async () => expect(await knows(bed, 'stock')).toBe(true), patience)
-    await vi.waitFor(
-      async () => expect(Object.keys((await healthOf(bed)).checks)).toContain('subgraph-stores:responseTime'),
-      patience,
+    await vi.waitFor(async () => expect(await knows(bed, 'stock')).toBe(true))
+    await vi.waitFor(async () =>
+      expect(Object.keys((await healthOf(bed)).checks)).toContain('subgraph-stores:responseTime'),
     )
   })
 
@@ -99,24 +97,24 @@ describe('a gateway with a graph in Apollo Studio', () => {
     const uplink = await uplinkOf()
     const bed = await managed(uplink)
     uplink.supergraph = 'type Query { broken: Nowhere }'
-    await vi.waitFor(async () => expect((await uplinkHealth(bed)).why).toContain('SUPERGRAPH_REFUSED'), patience)
+    await vi.waitFor(async () => expect((await uplinkHealth(bed)).why).toContain('SUPERGRAPH_REFUSED'))
     expect(await uplinkHealth(bed)).toMatchObject({ status: 'warn' })
     expect(await knows(bed, 'slow')).toBe(true)
     uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'mended: String'))
-    await vi.waitFor(async () => expect(await knows(bed, 'mended')).toBe(true), patience)
-    await vi.waitFor(async () => expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' }), patience)
+    await vi.waitFor(async () => expect(await knows(bed, 'mended')).toBe(true))
+    await vi.waitFor(async () => expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' }))
   })
 
   it('keeps serving while Uplink is away, and takes what it missed', async () => {
     const uplink = await uplinkOf()
     const bed = await managed(uplink)
     uplink.isAway = true
-    await vi.waitFor(async () => expect((await uplinkHealth(bed)).why).toContain('UPLINK_UNREACHABLE'), patience)
+    await vi.waitFor(async () => expect((await uplinkHealth(bed)).why).toContain('UPLINK_UNREACHABLE'))
     expect((await ask(bed, '{ employee(id: "7") { id } }')).body).toEqual({ data: { employee: { id: '7' } } })
     uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'missed: String'))
     uplink.isAway = false
-    await vi.waitFor(async () => expect(await knows(bed, 'missed')).toBe(true), patience)
-    await vi.waitFor(async () => expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' }), patience)
+    await vi.waitFor(async () => expect(await knows(bed, 'missed')).toBe(true))
+    await vi.waitFor(async () => expect(await uplinkHealth(bed)).toMatchObject({ status: 'pass' }))
   })
 
   it('takes the file that SUPERGRAPH names before it asks Uplink', async () => {
@@ -150,7 +148,7 @@ describe('an Uplink that misbehaves', () => {
     const source = await openUplink(optionsOf(uplink))
     stops.push(source.stop)
     uplink.supergraph = `# ${'x'.repeat(9_000_000)}`
-    await vi.waitFor(() => expect(source.checks[0]?.check()).rejects.toThrow(/larger than 8388608 bytes/), patience)
+    await vi.waitFor(() => expect(source.checks[0]?.check()).rejects.toThrow(/larger than 8388608 bytes/))
   })
 
   it.each([
@@ -215,9 +213,9 @@ describe('a start beside an Uplink whose newest supergraph is broken', () => {
     expect(await readFile(file, 'utf8')).toBe(before)
 
     uplink.supergraph = supergraphOf(hrSdl.replace('slow: String', 'mended: String'))
-    await vi.waitFor(async () => expect(await knows(second, 'mended')).toBe(true), patience)
-    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph), patience)
-    await vi.waitFor(async () => expect(await uplinkHealth(second)).toMatchObject({ status: 'pass' }), patience)
+    await vi.waitFor(async () => expect(await knows(second, 'mended')).toBe(true))
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph))
+    await vi.waitFor(async () => expect(await uplinkHealth(second)).toMatchObject({ status: 'pass' }))
   })
 
   it('fails with the reasons where none was kept', async () => {

@@ -11,7 +11,6 @@ import { liveEvents } from './live.ts'
 import { subscriptionServer } from './subscriptions.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
-const patience = { timeout: 10_000 }
 const { identity } = request('', '')
 const looked = { count: 0, over: 0 }
 let book: Ledger
@@ -76,8 +75,8 @@ test.each([
 ])('nobody looks for events any more once their subscriber %s', async (_how, leave) => {
   const before = { ...looked }
   const socket = await subscriber()
-  await vi.waitFor(() => expect(looked.count).toBeGreaterThan(before.count + 2), patience)
+  await vi.waitFor(() => expect(looked.count).toBeGreaterThan(before.count + 2))
   leave(socket)
-  await vi.waitFor(() => expect(looked.over).toBe(before.over + 1), patience)
+  await vi.waitFor(() => expect(looked.over).toBe(before.over + 1))
   socket.terminate()
 })
