@@ -45,7 +45,7 @@ async function main(): Promise<number> {
 
   const stopped = stopSignal()
   const platform = await startPlatform({
-    dataDir: join(process.env.DATA_DIR ?? join(root, '.data'), 'demo'),
+    dataDir: join(process.env.DATA_DIR || join(root, '.data'), 'demo'),
     ports: 'free',
     reset: options.reset,
     log: progress.done,

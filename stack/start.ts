@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(usage)
-  const dataDir = process.env.DATA_DIR ?? join(root, '.data')
+  const dataDir = process.env.DATA_DIR || join(root, '.data')
   if (values.reset && !values.yes) await confirmReset(dataDir)
 
   const stopping = new AbortController()

@@ -26,7 +26,7 @@ const adminPort = 4002
 const say = (line: string) => void process.stdout.write(`· ${line}\n`)
 
 async function main(): Promise<void> {
-  const dataDir = process.env.DATA_DIR ?? join(import.meta.dirname, '..', '.data', 'trial')
+  const dataDir = process.env.DATA_DIR || join(import.meta.dirname, '..', '.data', 'trial')
   const stopping = new AbortController()
   onStopSignal(() => stopping.abort())
   const started: Stoppable[] = []
