@@ -171,6 +171,17 @@ describe('an Uplink that misbehaves', () => {
   })
 })
 
+/** A supergraph of an Uplink, with the field `kept`, that a gateway has served and kept in a file. */
+async function kept() {
+  const folder = await mkdtemp(join(tmpdir(), 'uplink-'))
+  stops.push(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'supergraph.graphql')
+  const uplink = await uplinkOf(hrSdl.replace('slow: String', 'kept: String'))
+  await managed(uplink, { SUPERGRAPH_CACHE: file })
+  await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph))
+  return { uplink, file }
+}
+
 describe('a start without Uplink', () => {
   it('fails, and says what to look at', async () => {
     const uplink = await uplinkOf()
@@ -179,12 +190,7 @@ describe('a start without Uplink', () => {
   })
 
   it('serves the supergraph that was served last, where it was kept', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'uplink-'))
-    stops.push(() => rm(folder, { recursive: true, force: true }))
-    const file = join(folder, 'supergraph.graphql')
-    const uplink = await uplinkOf(hrSdl.replace('slow: String', 'kept: String'))
-    await managed(uplink, { SUPERGRAPH_CACHE: file })
-    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph))
+    const { uplink, file } = await kept()
     uplink.isAway = true
     const second = await managed(uplink, { SUPERGRAPH_CACHE: file })
     expect(await knows(second, 'kept')).toBe(true)
@@ -196,12 +202,7 @@ describe('a start without Uplink', () => {
 
 describe('a start beside an Uplink whose newest supergraph is broken', () => {
   it('serves the one that was served last, says that and why, and takes the next', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'uplink-'))
-    stops.push(() => rm(folder, { recursive: true, force: true }))
-    const file = join(folder, 'supergraph.graphql')
-    const uplink = await uplinkOf(hrSdl.replace('slow: String', 'kept: String'))
-    await managed(uplink, { SUPERGRAPH_CACHE: file })
-    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toContain(uplink.supergraph))
+    const { uplink, file } = await kept()
     const before = await readFile(file, 'utf8')
 
     uplink.supergraph = 'type Query { broken: Nowhere }'
